@@ -10,6 +10,14 @@ export const TOPICS_SLICE_LENGTH_MAX = 1_000_000;
 export const TOPICS_SLICE_TERMS_MAX = 20_000;
 /** Parentheses open at once in a topics-slice. */
 export const TOPICS_SLICE_DEPTH_MAX = 200;
+/** AND and OR within each other in the SQL of a topics-slice. SQLite refuses 1,000, and the caller's own SQL wants some. */
+export const TOPICS_SLICE_SQL_DEPTH_MAX = 400;
+/** Parameters of one SQLite statement (its SQLITE_MAX_VARIABLE_NUMBER). */
+export const SQLITE_PARAMETERS_MAX = 32_766;
+/** Parameters of one PostgreSQL statement (a 16-bit count in its protocol). */
+export const POSTGRESQL_PARAMETERS_MAX = 65_535;
+/** Parameters of one SQL Server statement: 2,100, two of which sp_executesql takes for itself. */
+export const SQLSERVER_PARAMETERS_MAX = 2_098;
 /** Bytes of one delta-buffer: what one transaction appends to the log. */
 export const DELTA_BUFFER_BYTES_MAX = 64 * 1024 * 1024;
 /** Bytes of one request's body. */
@@ -28,3 +36,33 @@ export const STREAM_WINDOW_BYTES_MAX = 4 * 1024 * 1024;
 export const LOADS_MAX = 1_000;
 /** Entities that a resumed stream may differ by; beyond it the client has to load again. */
 export const RESUME_ENTITIES_MAX = 200_000;
+/** Characters in the name of a delta-class, a field or a schema. */
+export const NAME_LENGTH_MAX = 64;
+/** Fields of one delta-class, those of its base classes included. */
+export const FIELDS_MAX = 1_000;
+/** Delta-classes of one schema. */
+export const DELTA_CLASSES_MAX = 10_000;
+/** Parts within parts. */
+export const PART_DEPTH_MAX = 16;
+/** Characters in the text of an XML file: a web.config, a list of delta-classes. */
+export const XML_LENGTH_MAX = 4_000_000;
+/** Keys in one source of the configuration. */
+export const CONFIG_KEYS_MAX = 1_000;
+/** Direct sons of one site (guide §6.1), and addresses of a father or a mother. */
+export const PEERS_MAX = 64;
+/** Characters of a ClientId. */
+export const CLIENT_ID_LENGTH_MAX = 64;
+/** Characters of the tables' prefix. */
+export const TABLES_PREFIX_LENGTH_MAX = 64;
+/** Snapshots that one store reads at once; further ones wait for their turn. */
+export const STORE_SNAPSHOTS_MAX = 8;
+/** Callers that wait for their turn at one store. */
+export const STORE_WAITING_MAX = 100_000;
+/** Milliseconds that a store waits for a lock which another connection to the database holds. */
+export const STORE_BUSY_MS_MAX = 10_000;
+/** Prepared statements that a store keeps for each of its connections; the oldest goes first. */
+export const STORE_STATEMENTS_MAX = 500;
+/** Rows in one batch of a stream, and rows handled before other work gets its turn. */
+export const STREAM_BATCH_ROWS_MAX = 1_000;
+/** Bytes in one batch of a stream; at least one row is given, however large. */
+export const STREAM_BATCH_BYTES_MAX = 4 * 1024 * 1024;
