@@ -1,0 +1,50 @@
+import { LiveDistError } from "../../base/errors.js";
+import type { ConfigKeyName } from "./config-keys.js";
+import type { ConfigValues } from "./config-values.js";
+
+const CENTER = "center";
+
+/**
+ * Checks keys against each other, each being right by itself. `tell` names a key with its value and place. Throws Config
+ * for what contradicts itself or is not served yet without the other half.
+ */
+export function checkCombinations(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
+  checkServers(values, tell);
+  if (values.siteName === CENTER) checkCenter(values, tell);
+  else checkProxy(values, tell);
+}
+
+function checkServers(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
+  if (values.startDeltaServer && values.startCacheServer) return;
+  const stopped = values.startDeltaServer ? "LiveDistStartCacheServer" : "LiveDistStartDeltaServer";
+  const reason =
+    values.startDeltaServer || values.startCacheServer
+      ? "a delta server or a cache server alone is not served yet by this version; start both"
+      : "with both servers off there is nothing to start";
+  throw new LiveDistError("Config", `${tell(stopped)}: ${reason}`);
+}
+
+function checkCenter(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
+  const siteName = tell("LiveDistSiteName");
+  if (values.deltaUseTopicsSlice) {
+    const reason = "only a proxy receives by a topics-slice from its mother (guide §8.3)";
+    throw new LiveDistError("Config", `${tell("LiveDistDeltaUseTopicsSlice")} contradicts ${siteName}: ${reason}`);
+  }
+  if (values.motherServers.length > 0) {
+    throw new LiveDistError(
+      "Config",
+      `${tell("LiveDistMotherServers")} contradicts ${siteName}: only a proxy has a mother`,
+    );
+  }
+}
+
+function checkProxy(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
+  const reason = "a proxy has neither father nor sons, only a mother";
+  const siteName = tell("LiveDistSiteName");
+  if (values.fatherServers.length > 0) {
+    throw new LiveDistError("Config", `${tell("LiveDistFatherServers")} contradicts ${siteName}: ${reason}`);
+  }
+  if (values.sons.length > 0) {
+    throw new LiveDistError("Config", `${tell("LiveDistSons")} contradicts ${siteName}: ${reason}`);
+  }
+}

@@ -1,0 +1,111 @@
+import { isIP } from "node:net";
+import { LiveDistError } from "../../base/errors.js";
+import { CLIENT_ID_LENGTH_MAX } from "../../base/limits.js";
+import { checkTopic } from "../../topics/topic.js";
+
+/** What the value of a key may be. */
+export interface KeyType<T> {
+  /** Names in a message what is accepted. */
+  readonly accepts: string;
+  /** Gives the value of a text that is not empty, or undefined where it is not accepted. */
+  parse(text: string): T | undefined;
+}
+
+/** A neighbour in the tree of sites, as it stands in LiveDistSons. */
+export interface Son {
+  readonly id: string;
+  /** Where its server listens; undefined where its own connection carries both directions. */
+  readonly url: string | undefined;
+}
+
+/** A text that a pattern describes, taken as it is. */
+export function text(pattern: RegExp, accepts: string): KeyType<string> {
+  return { accepts, parse: (value) => (pattern.test(value) ? value : undefined) };
+}
+
+const yesNoValues = new Map([
+  ["yes", true],
+  ["true", true],
+  ["no", false],
+  ["false", false],
+]);
+
+/** The guide writes both true and yes. */
+export const yesNo: KeyType<boolean> = {
+  accepts: "yes, no, true or false",
+  parse: (value) => yesNoValues.get(value.trim().toLowerCase()),
+};
+
+/** A whole number in decimal digits. */
+export function wholeNumber(min: number, max: number): KeyType<number> {
+  return {
+    accepts: `a whole number from ${min} to ${max}`,
+    parse(value) {
+      const digits = value.trim();
+      const number = /^\d+$/.test(digits) ? Number(digits) : NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+/** Items between commas, each once; as in a topics-list, a comma may also stand in front and behind. */
+export function listOf<T>(
+  item: KeyType<T>,
+  itemsMax: number,
+  identify = (value: T): unknown => value,
+): KeyType<readonly T[]> {
+  return {
+    accepts: `a comma-separated list of at most ${itemsMax}, each once: ${item.accepts}`,
+    parse(value) {
+      const inner = value.trim().replace(/^,/, "").replace(/,$/, "");
+      const items: T[] = [];
+      for (const part of inner.split(",", itemsMax + 1)) {
+        const parsed = item.parse(part.trim());
+        if (parsed === undefined) return undefined;
+        items.push(parsed);
+      }
+      if (items.length > itemsMax || new Set(items.map(identify)).size < items.length) return undefined;
+      return Object.freeze(items);
+    },
+  };
+}
+
+export const topic: KeyType<string> = {
+  accepts: "topics without white space, quotes or any of * + ! ( ) , #",
+  parse(value) {
+    try {
+      checkTopic(value);
+      return value;
+    } catch (error) {
+      if (error instanceof LiveDistError) return undefined;
+      throw error;
+    }
+  },
+};
+
+/** The name of a site: it stands in topics and in field versions, so that it holds no punctuation that means something there. */
+export const siteId = text(
+  new RegExp(`^[\\p{L}\\p{N}_.-]{1,${CLIENT_ID_LENGTH_MAX}}$`, "u"),
+  `1 to ${CLIENT_ID_LENGTH_MAX} letters, digits, "_", "-" and "."`,
+);
+
+export const url: KeyType<string> = {
+  accepts: "http:// and https:// addresses",
+  parse: (value) => (/^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined),
+};
+
+export const son: KeyType<Son> = {
+  accepts: "id or id=url",
+  parse(value) {
+    const equals = value.indexOf("=");
+    const id = siteId.parse(equals < 0 ? value : value.slice(0, equals));
+    const address = equals < 0 ? undefined : url.parse(value.slice(equals + 1));
+    if (id === undefined || (equals >= 0 && address === undefined)) return undefined;
+    return Object.freeze({ id, url: address });
+  },
+};
+
+export const host: KeyType<string> = {
+  accepts: "an IP address or the name of a host, without a port",
+  parse: (value) => (isIP(value) !== 0 || /^[\p{L}\p{N}_.-]{1,253}$/u.test(value) ? value : undefined),
+};
