@@ -49,7 +49,10 @@ export interface SqlSession {
   run(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
   /** Gives all rows. Whole numbers come as `number` where they are safe, otherwise as bigint. */
   all(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow[]>;
-  /** Gives rows in batches, without holding them all in memory. */
+  /**
+   * Gives rows in batches, without holding them all in memory. Other statements may run between two batches; whether the
+   * stream sees what they change is not promised. Ends with an error where the transaction or snapshot ends before it.
+   */
   stream(sql: string, parameters?: readonly SqlValue[]): AsyncIterable<SqlRow[]>;
 }
 
@@ -77,10 +80,16 @@ export interface Store {
 
   /**
    * Runs `work` in one transaction: committed when its promise resolves, rolled back entirely when it rejects (and the
-   * rejection is passed on). Transactions of one store never interleave where the database has one writer.
+   * rejection is passed on). Transactions of one store never interleave where the database has one writer; they run in the
+   * order of the calls. Inside `work`, a call of the store that would wait for the end of this same transaction rejects with
+   * Store: use the transaction given. Rejects with Store, and keeps nothing, where the database ended it by itself.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** Runs `read` over one consistent view of the database, which it must not write. */
+  /**
+   * Runs `read` over one consistent view of the database, which it cannot write. A limited number of snapshots is open at
+   * once (STORE_SNAPSHOTS_MAX); further ones wait. A long one keeps no writer waiting, but the database keeps for it what is
+   * overwritten meanwhile.
+   */
   snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T>;
 
   readonly log: StoreLog;
@@ -88,7 +97,10 @@ export interface Store {
   readonly schemas: StoreSchemas;
   readonly links: StoreLinks;
 
-  /** Ends everything and frees the database. May be called twice. */
+  /**
+   * Ends everything at once and frees the database: open transactions are rolled back, they and whoever waits reject with
+   * Closed. May be called twice.
+   */
   close(): Promise<void>;
 }
 
@@ -96,13 +108,14 @@ export interface Store {
 export interface StoreLog {
   /**
    * Appends one row inside a transaction: one of this store, or the application's own (its `Database` with a transaction
-   * open, for SQLite). Throws Store where no transaction is open, Limit where the buffer is above DELTA_BUFFER_BYTES_MAX.
+   * open, for SQLite). Rejects with Store where no transaction is open or it is on another database, with Limit where the
+   * buffer is above DELTA_BUFFER_BYTES_MAX.
    */
   append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void>;
   /** Gives committed rows after a sequence, in order; at least one if there is one, at most `rowsMax`, about `bytesMax` bytes. */
   read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]>;
   bounds(): Promise<LogBounds>;
-  /** Says that rows were committed, to whoever listens in this process. */
+  /** Says that rows were committed, to whoever listens on this object. */
   notify(): void;
   /** Calls back at every `notify`, and where the database itself tells of commits; gives a function that ends it. */
   onNotify(listener: () => void): () => void;
@@ -111,11 +124,14 @@ export interface StoreLog {
    * it is later than what was kept before. The newest row may be removed too; sequences go on from it.
    */
   trim(throughSequence: number, changes: readonly EntityChange[]): Promise<void>;
-  /** Gives what trimming kept, of all entities or of those deleted after a sequence. */
+  /**
+   * Gives what trimming kept, of all entities or of those deleted after a sequence. Each batch is of its own moment: an
+   * entity that is trimmed again meanwhile may be given twice, the second time with its later sequence.
+   */
   changes(filter?: { deletedAfter: number }): AsyncIterable<EntityChange[]>;
-  /** Gives the bytes of the rows held and the age of the oldest, for the decision to trim. */
+  /** Gives the bytes of the rows held and the age of the oldest in milliseconds, for the decision to trim. */
   size(): Promise<{ rows: number; bytes: number; oldestMs: number | undefined }>;
-  /** Gives the sequence of the newest row that was appended before a time (ms), or 0. */
+  /** Gives the sequence of the newest row held that was appended before a time (ms since 1970), or 0 where none was. */
   sequenceBefore(timeMs: number): Promise<number>;
   /** Begins a new epoch, as has to be done after a restore; gives its name. */
   newEpoch(): Promise<string>;
@@ -123,9 +139,11 @@ export interface StoreLog {
 
 /** LiveDistClients (guide §2.7). Servers only read it. */
 export interface StoreClients {
+  /** Adds a row. Rejects with Store where a value is out of range, or the ClientId or BitNumber is taken. */
   add(client: { clientId: string; bitNumber: number; isDisabled?: boolean }): Promise<void>;
+  /** Gives all rows by BitNumber. */
   list(): Promise<ClientRow[]>;
-  /** Each of these rejects with UnknownClient where there is no such row. */
+  /** Removes a row. Rejects with UnknownClient where there is no such row, as the next two do. */
   remove(clientId: string): Promise<void>;
   disable(clientId: string): Promise<void>;
   enable(clientId: string): Promise<void>;
@@ -135,8 +153,11 @@ export interface StoreClients {
 
 /** LiveDistSchemas: schema texts by schema-name (guide §4.4). */
 export interface StoreSchemas {
-  /** Stores a schema. Rejects with Config where the name is taken by another text. */
-  put(name: string, text: string): Promise<void>;
+  /**
+   * Stores a schema, in a transaction of its own or in the one given, which may be whatever `StoreLog.append` takes. Does
+   * nothing where it is stored already; rejects with Config where the name is taken by another text.
+   */
+  put(name: string, text: string, transaction?: unknown): Promise<void>;
   get(name: string): Promise<string | undefined>;
   /** Gives all, in the order in which they were stored. */
   list(): Promise<{ name: string; text: string }[]>;

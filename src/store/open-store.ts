@@ -1,0 +1,46 @@
+import { LiveDistError } from "../base/errors.js";
+import type { StoreOptions } from "./store-options.js";
+import type { Store } from "./store.js";
+
+const ACCEPTED = 'write "sqlite:<file>", for instance "sqlite:site.db", or "sqlite::memory:"';
+
+/** How the connection strings of databases look that later versions will serve. */
+const notServedYet: readonly { database: string; pattern: RegExp }[] = [
+  { database: "PostgreSQL", pattern: /^postgres(ql)?:/i },
+  { database: "SQL Server", pattern: /^(mssql|sqlserver):|^(server|data source|addr(ess)?|network address)\s*=/i },
+];
+
+/**
+ * Opens the database that a connection string names, and creates LiveDist's own tables in it where they are missing
+ * (guide §7.1, LiveDistConnectionString). "sqlite:site.db" is a file, created where there is none, its path relative to
+ * the working directory; "sqlite::memory:" is a new database that ends with its store.
+ *
+ * Rejects with Config where the string or an option is wrong or names what is no database, and with Store where the
+ * database refuses.
+ */
+export async function openStore(connectionString: string, options: StoreOptions = {}): Promise<Store> {
+  const location = sqliteLocation(connectionString);
+  // Loaded when it is needed: its native part is of no use to a site on another database.
+  const { openSqliteStore } = await import("./sqlite/open-sqlite-store.js");
+  return openSqliteStore(location, options);
+}
+
+/** Gives what stands behind "sqlite:". The errors do not repeat the string, which may hold a password. */
+function sqliteLocation(connectionString: string): string {
+  if (typeof connectionString !== "string") throw new LiveDistError("Config", `no connection string: ${ACCEPTED}`);
+  const text = connectionString.trim();
+  for (const { database, pattern } of notServedYet) {
+    if (!pattern.test(text)) continue;
+    throw new LiveDistError("Config", `${database} is not served yet by this version of LiveDist: ${ACCEPTED}`);
+  }
+  const location = /^sqlite:(.*)$/is.exec(text)?.[1];
+  if (location === undefined)
+    throw new LiveDistError("Config", `the connection string names no known database: ${ACCEPTED}`);
+  if (location === "" || location.startsWith("//") || /^file:/i.test(location) || location.includes("\0")) {
+    throw new LiveDistError(
+      "Config",
+      `"sqlite:" has to be followed by the plain path of a file, not by a URL: ${ACCEPTED}`,
+    );
+  }
+  return location;
+}

@@ -1,0 +1,92 @@
+import { LiveDistError } from "../../base/errors.js";
+import { DELTA_BUFFER_BYTES_MAX } from "../../base/limits.js";
+import type { Random } from "../../base/random.js";
+import type { Listeners } from "../listeners.js";
+import { newEpochName } from "../new-epoch-name.js";
+import type { EntityChange, LogBounds, LogRow, SqlRow, StoreLog } from "../store.js";
+import { appendToLog } from "./append-to-log.js";
+import { readChanges } from "./read-changes.js";
+import { readLogBounds } from "./read-log-bounds.js";
+import { readLogSize, readSequenceBefore } from "./read-log-times.js";
+import type { SqliteHost } from "./sqlite-host.js";
+import { settle } from "./sqlite-session.js";
+import { trimLog } from "./trim-log.js";
+
+/** LiveDistLog in SQLite: the identity is the sequence-number, since there is one writer at a time. */
+export class SqliteLog implements StoreLog {
+  readonly #host: SqliteHost;
+  readonly #random: Random;
+  readonly #listeners: Listeners;
+
+  constructor(host: SqliteHost, random: Random, listeners: Listeners) {
+    this.#host = host;
+    this.#random = random;
+    this.#listeners = listeners;
+  }
+
+  append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void> {
+    return settle(() => {
+      if (deltaBuffer.length > DELTA_BUFFER_BYTES_MAX) {
+        const message = `a delta-buffer of ${deltaBuffer.length} bytes is above DELTA_BUFFER_BYTES_MAX (${DELTA_BUFFER_BYTES_MAX})`;
+        throw new LiveDistError("Limit", message);
+      }
+      appendToLog(this.#host.connectionOf(transaction), this.#host.tables, deltaBuffer, this.#host.clock.now());
+    });
+  }
+
+  read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
+    const { log } = this.#host.tables;
+    const sql = `SELECT Sequence, DeltaBuffer FROM ${log} WHERE Sequence > ? ORDER BY Sequence LIMIT ?`;
+    return this.#host.read((connection) =>
+      takeRows(connection.iterate(sql, [afterSequence, limits.rowsMax]), limits.bytesMax),
+    );
+  }
+
+  bounds(): Promise<LogBounds> {
+    return this.#host.read((connection) => readLogBounds(connection, this.#host.tables));
+  }
+
+  notify(): void {
+    this.#host.outside(() => this.#listeners.call());
+  }
+
+  onNotify(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  trim(throughSequence: number, changes: readonly EntityChange[]): Promise<void> {
+    return this.#host.write((session) => trimLog(session, this.#host.tables, throughSequence, changes));
+  }
+
+  changes(filter?: { deletedAfter: number }): AsyncIterable<EntityChange[]> {
+    return readChanges(this.#host, filter?.deletedAfter);
+  }
+
+  size(): Promise<{ rows: number; bytes: number; oldestMs: number | undefined }> {
+    return this.#host.read((connection) => readLogSize(connection, this.#host.tables, this.#host.clock.now()));
+  }
+
+  sequenceBefore(timeMs: number): Promise<number> {
+    return this.#host.read((connection) => readSequenceBefore(connection, this.#host.tables, timeMs));
+  }
+
+  newEpoch(): Promise<string> {
+    const epoch = newEpochName(this.#random);
+    return this.#host.write(async (session) => {
+      await session.run(`UPDATE ${this.#host.tables.state} SET Value = ? WHERE Name = 'epoch'`, [epoch]);
+      return epoch;
+    });
+  }
+}
+
+function takeRows(rows: Iterable<SqlRow>, bytesMax: number): LogRow[] {
+  const taken: LogRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const deltaBuffer = row.DeltaBuffer as Uint8Array;
+    bytes += deltaBuffer.length;
+    if (taken.length > 0 && bytes > bytesMax) break;
+    taken.push({ sequence: row.Sequence as number, deltaBuffer });
+  }
+  return taken;
+}

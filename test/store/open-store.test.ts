@@ -1,0 +1,60 @@
+import { readdir, readFile } from "node:fs/promises";
+import { relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openStore } from "../../src/store/open-store.js";
+import { appendNumbers, expectCode, logNumbers } from "./contract-setup.js";
+import { useSqliteFiles } from "./sqlite-files.js";
+
+describe("openStore", () => {
+  const files = useSqliteFiles();
+
+  it("opens a file, absolute or relative to the working directory, and creates it", async () => {
+    const path = await files().path();
+    await appendNumbers(files().closeLater(await openStore(`sqlite:${path}`)), 1);
+    const again = files().closeLater(await openStore(` SQLite:${relative(process.cwd(), path)} `));
+    expect(await logNumbers(again)).toEqual([1]);
+    expect(again.dialect).toBe("sqlite");
+    expect(again.tablesPrefix).toBe("");
+  });
+
+  it("says of other databases that they are not served yet, and repeats no password", async () => {
+    const notYet = [
+      ["Server=.;Database=LiveDist;Password=secret", "SQL Server"],
+      ["Data Source=tcp:db;Password=secret", "SQL Server"],
+      ["mssql://sa:secret@db/site", "SQL Server"],
+      ["postgresql://site:secret@db/site", "PostgreSQL"],
+      ["postgres://site:secret@db/site", "PostgreSQL"],
+    ] as const;
+    for (const [connectionString, database] of notYet) {
+      await expectCode(openStore(connectionString), "Config", new RegExp(`^${database} is not served yet(?!.*secret)`));
+    }
+  });
+
+  it("says of anything else what is accepted", async () => {
+    const nonsense = [
+      "",
+      " ",
+      "site.db",
+      "sqlite",
+      "sqlite:",
+      "sqlite3:site.db",
+      "mysql://secret@db",
+      "Password=secret",
+    ];
+    for (const connectionString of [...nonsense, "sqlite://site.db", "sqlite:file:site.db?mode=ro", "sqlite:a\0b"]) {
+      await expectCode(openStore(connectionString), "Config", /^(?!.*secret).*sqlite:<file>.*sqlite::memory:/);
+    }
+    await expectCode(openStore(undefined as unknown as string), "Config", /no connection string/);
+  });
+
+  it("loads better-sqlite3 in the folder of its driver only", async () => {
+    const folder = new URL("../../src/", import.meta.url);
+    const names = await readdir(folder, { recursive: true });
+    const importing: string[] = [];
+    for (const name of names.filter((each) => each.endsWith(".ts"))) {
+      if ((await readFile(new URL(name, folder), "utf8")).includes('"better-sqlite3"')) importing.push(name);
+    }
+    expect(importing.filter((name) => !name.startsWith("store/sqlite/"))).toEqual([]);
+    expect(importing.length).toBeGreaterThan(0);
+  });
+});
