@@ -66,3 +66,7 @@ export const STORE_STATEMENTS_MAX = 500;
 export const STREAM_BATCH_ROWS_MAX = 1_000;
 /** Bytes in one batch of a stream; at least one row is given, however large. */
 export const STREAM_BATCH_BYTES_MAX = 4 * 1024 * 1024;
+/** Entries of one table in memory: entities of a cache, distinct topics, distinct topics-lists, topics in these lists. */
+export const TABLE_ENTRIES_MAX = 2 ** 27;
+/** Bytes of one entity as a cache holds it. */
+export const RECORD_BYTES_MAX = DELTA_BUFFER_BYTES_MAX;

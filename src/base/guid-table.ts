@@ -1,0 +1,147 @@
+import { assert } from "./assert.js";
+import { GUID_BYTES } from "./guid.js";
+import { halfSipHash, type HashSeed } from "./half-sip-hash.js";
+import { HashIndex, NO_ID } from "./hash-index.js";
+import { Int32Column } from "./int32-column.js";
+import { TABLE_ENTRIES_MAX } from "./limits.js";
+import { NumberPool } from "./number-pool.js";
+
+const KEY_WORDS = 4;
+const CAPACITY_MIN = 1024;
+
+/** Stands for "no slot". */
+export const NO_SLOT = NO_ID;
+
+/**
+ * A table of GUIDs that gives each a slot: a small number, the same until the GUID is removed, by which other typed arrays are
+ * indexed. Slots that became free are given out again. It holds TABLE_ENTRIES_MAX GUIDs (a Map ends at 16.7 million) at about 30
+ * bytes each, outside the JavaScript heap, and no single call takes long while it grows (see HashIndex and Int32Column).
+ *
+ * GUIDs are 16 bytes within a Uint8Array at an offset. They may be chosen by an attacker as long as he cannot know the seed.
+ */
+export class GuidTable {
+  readonly #seed: HashSeed;
+  readonly #onGrow: ((capacity: number) => void) | undefined;
+  readonly #index = new HashIndex();
+  readonly #slots = new NumberPool();
+  readonly #keys = new Int32Column();
+  /** A bit for each slot that is in use. */
+  readonly #used = new Int32Column();
+  readonly #key = new Int32Array(KEY_WORDS);
+  #capacity = CAPACITY_MIN;
+
+  /** `onGrow` is called before a slot beyond the old capacity is given out. */
+  constructor(seed: HashSeed, onGrow?: (capacity: number) => void) {
+    this.#seed = seed;
+    this.#onGrow = onGrow;
+  }
+
+  /** The number of GUIDs. */
+  get count(): number {
+    return this.#index.count;
+  }
+
+  /** Every slot is below it. It only ever doubles. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  get heldBytes(): number {
+    return this.#index.heldBytes + this.#slots.heldBytes + this.#keys.heldBytes + this.#used.heldBytes;
+  }
+
+  /** Gives the slot of a GUID, or NO_SLOT. */
+  find(bytes: Uint8Array, offset: number): number {
+    return this.#find(this.#readKey(bytes, offset));
+  }
+
+  /** Gives the slot of a GUID, which is entered where it is new (then `count` is one more). Throws Limit where the table is full. */
+  insert(bytes: Uint8Array, offset: number): number {
+    const hash = this.#readKey(bytes, offset);
+    const slot = this.#find(hash);
+    return slot === NO_SLOT ? this.#add(hash) : slot;
+  }
+
+  /** Removes the GUID of a slot that is in use; the slot may be given to another GUID. */
+  remove(slot: number): void {
+    assert(this.has(slot), "the slot is in use");
+    for (let word = 0; word < KEY_WORDS; word++) this.#key[word] = this.#keys.get(slot * KEY_WORDS + word);
+    this.#index.remove(this.#hash(), slot);
+    this.#flip(slot);
+    this.#slots.give(slot);
+  }
+
+  /** Tells whether a slot is in use. */
+  has(slot: number): boolean {
+    return slot >= 0 && slot < this.#slots.end && ((this.#used.get(slot >>> 5) >>> slot) & 1) === 1;
+  }
+
+  /** Writes the 16 bytes of the GUID of a slot that is in use. */
+  writeKey(slot: number, target: Uint8Array, offset: number): void {
+    assert(this.has(slot) && offset + GUID_BYTES <= target.length, "the slot is in use and 16 bytes are free");
+    for (let index = 0; index < GUID_BYTES; index++) {
+      target[offset + index] = this.#keys.get(slot * KEY_WORDS + (index >>> 2)) >>> ((index & 3) * 8);
+    }
+  }
+
+  /**
+   * Gives the lowest slot in use that is not below `from`, or NO_SLOT:
+   *
+   *     for (let slot = table.nextSlot(0); slot !== NO_SLOT; slot = table.nextSlot(slot + 1)) …
+   *
+   * The table may be changed on the way; GUIDs entered meanwhile are met or not.
+   */
+  nextSlot(from: number): number {
+    const end = this.#slots.end;
+    for (let slot = from; slot < end; slot = ((slot >>> 5) + 1) << 5) {
+      const bits = this.#used.get(slot >>> 5) & (-1 << slot);
+      if (bits !== 0) return ((slot >>> 5) << 5) + 31 - Math.clz32(bits & -bits);
+    }
+    return NO_SLOT;
+  }
+
+  #readKey(bytes: Uint8Array, offset: number): number {
+    assert(offset >= 0 && offset + GUID_BYTES <= bytes.length, "16 bytes are there for a GUID");
+    for (let word = 0; word < KEY_WORDS; word++) {
+      const at = offset + word * 4;
+      this.#key[word] = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    }
+    return this.#hash();
+  }
+
+  #hash(): number {
+    return halfSipHash(this.#seed, this.#key, KEY_WORDS);
+  }
+
+  #find(hash: number): number {
+    let slot = this.#index.first(hash);
+    while (slot !== NO_SLOT && !this.#isKey(slot)) slot = this.#index.next(hash, slot);
+    return slot;
+  }
+
+  #isKey(slot: number): boolean {
+    const at = slot * KEY_WORDS;
+    for (let word = 0; word < KEY_WORDS; word++) if (this.#keys.get(at + word) !== this.#key[word]) return false;
+    return true;
+  }
+
+  #add(hash: number): number {
+    const slot = this.#slots.take();
+    if (slot >= this.#capacity) this.#grow();
+    this.#keys.reserve((slot + 1) * KEY_WORDS);
+    for (let word = 0; word < KEY_WORDS; word++) this.#keys.set(slot * KEY_WORDS + word, this.#key[word]!);
+    this.#used.reserve((slot >>> 5) + 1);
+    this.#flip(slot);
+    this.#index.insert(hash, slot);
+    return slot;
+  }
+
+  #grow(): void {
+    this.#capacity = Math.min(this.#capacity * 2, TABLE_ENTRIES_MAX);
+    this.#onGrow?.(this.#capacity);
+  }
+
+  #flip(slot: number): void {
+    this.#used.set(slot >>> 5, this.#used.get(slot >>> 5) ^ (1 << slot));
+  }
+}
