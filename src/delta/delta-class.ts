@@ -1,4 +1,6 @@
-import { DeltaBufferError, LiveDistError } from "../base/errors.js";
+import { LiveDistError } from "../base/errors.js";
+import { FIELDS_MAX, NAME_LENGTH_MAX } from "../base/limits.js";
+import { createDelta } from "./create-delta.js";
 import type { DeltaInit, DeltaObject } from "./delta-object.js";
 import type { FieldType, PartsType, PartType, ValueType } from "./field-type.js";
 import type { PartOper } from "./oper.js";
@@ -61,4 +63,83 @@ export interface DeltaClass<F extends FieldMap = FieldMap> {
   isA(other: DeltaClass): boolean;
   /** Makes a delta-object of this class. Throws DeltaBufferError where a field is unknown or a value of another type. */
   delta(init: DeltaInit<F>): DeltaObject<F>;
+}
+
+/**
+ * Declares a delta-class: a name, its own fields, and a base class whose fields come first.
+ *
+ *     const Person = deltaClass("Person", { born: dateTime(), phones: parts(Phone) }, { base: Party });
+ *
+ * Names are letters, digits and underscores. Throws Config where a name is malformed, reserved, or stands twice.
+ */
+export function deltaClass<F extends FieldMap, B extends FieldMap = Record<never, never>>(
+  name: string,
+  fields: F,
+  options: { base?: DeltaClass<B>; inCache?: boolean } = {},
+): DeltaClass<B & F> {
+  return new DeclaredDeltaClass<B & F>(name, Object.entries(fields), options.base, options.inCache);
+}
+
+class DeclaredDeltaClass<F extends FieldMap> implements DeltaClass<F> {
+  readonly name: string;
+  readonly base: DeltaClass | undefined;
+  readonly inCache: boolean;
+  readonly fields: readonly Field[];
+  readonly #byName: ReadonlyMap<string, Field>;
+
+  constructor(name: string, own: [string, FieldType][], base?: DeltaClass, inCache = base?.inCache ?? true) {
+    checkName("delta-class", name);
+    this.name = name;
+    this.base = base;
+    this.inCache = inCache;
+    const inherited = base?.fields ?? [];
+    this.fields = Object.freeze([
+      ...inherited,
+      ...own.map(([fieldName, type], at) => Object.freeze({ name: fieldName, index: inherited.length + at, type })),
+    ]);
+    this.#byName = new Map(this.fields.map((field) => [field.name, field]));
+    this.#check();
+    Object.freeze(this);
+  }
+
+  #check(): void {
+    if (this.fields.length > FIELDS_MAX)
+      throw new LiveDistError("Limit", `delta-class ${this.name} has more than ${FIELDS_MAX} fields`);
+    const seen = new Set<string>();
+    for (const { name } of this.fields) {
+      checkName(`field of ${this.name}`, name);
+      const folded = name.toLowerCase();
+      if (reservedNames.has(folded))
+        throw new LiveDistError(
+          "Config",
+          `delta-class ${this.name}: a field cannot be called ${name}, which is a column or key of every entity`,
+        );
+      // Databases compare column names without regard to case.
+      if (seen.has(folded)) throw new LiveDistError("Config", `delta-class ${this.name} has two fields called ${name}`);
+      seen.add(folded);
+    }
+  }
+
+  field(name: string): Field | undefined {
+    return this.#byName.get(name);
+  }
+
+  isA(other: DeltaClass): boolean {
+    return this.name === other.name || (this.base?.isA(other) ?? false);
+  }
+
+  delta(init: DeltaInit<F>): DeltaObject<F> {
+    return createDelta(this, init);
+  }
+}
+
+const reservedNames = new Set(["techid", "topics", "updatetime", "incache", "versions", "oper", "fields"]);
+
+function checkName(what: string, name: string): void {
+  if (name.length > NAME_LENGTH_MAX || !/^(?!__)[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    throw new LiveDistError(
+      "Config",
+      `the name of a ${what} must be 1 to ${NAME_LENGTH_MAX} letters, digits and underscores, not starting with a digit: ${JSON.stringify(name)}`,
+    );
+  }
 }

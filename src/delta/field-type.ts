@@ -3,16 +3,7 @@ import type { ByteWriter } from "../base/byte-writer.js";
 import type { DeltaClass, FieldMap } from "./delta-class.js";
 
 export type ValueKind =
-  | "string"
-  | "int32"
-  | "int64"
-  | "float64"
-  | "decimal"
-  | "boolean"
-  | "dateTime"
-  | "guid"
-  | "bytes"
-  | "json";
+  "string" | "int32" | "int64" | "float64" | "decimal" | "boolean" | "dateTime" | "guid" | "bytes" | "json";
 
 /** The type of a field that holds one value. `T` is the TypeScript type; null stands beside it for every field. */
 export interface ValueType<T = unknown> {
@@ -41,8 +32,7 @@ export interface PartsType<F extends FieldMap = FieldMap> {
   readonly deltaClass: DeltaClass<F>;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the value type is contravariant in `write`
-export type FieldType = ValueType<any> | PartType<any> | PartsType<any>;
+export type FieldType = ValueType | PartType | PartsType;
 
 /** Tells parts from values. */
 export function isPart(type: FieldType): type is PartType | PartsType {

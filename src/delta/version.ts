@@ -12,6 +12,15 @@ export interface Version {
 export interface FieldVersions {
   readonly version: Version;
   readonly fields: readonly number[];
+  /** Fields inside parts, and parts themselves, that differ from the field that holds them. */
+  readonly partFields?: readonly PartFieldPath[];
+}
+
+/** Where a field stands inside parts: from the entity down, the field that holds parts and the tech-id of the part. */
+export interface PartFieldPath {
+  readonly steps: readonly { readonly field: number; readonly techId: string }[];
+  /** The field of the innermost part; undefined for the part itself. */
+  readonly field: number | undefined;
 }
 
 /** Orders versions: negative where `a` is older than `b`, 0 where they are the same write. */

@@ -1,4 +1,11 @@
-import type { FetchDeltasRequest, FullLoadRequest, Position, ReadSchemaRequest, ServerRole, SkipLoadRequest } from "./requests.js";
+import type {
+  FetchDeltasRequest,
+  FullLoadRequest,
+  Position,
+  ReadSchemaRequest,
+  ServerRole,
+  SkipLoadRequest,
+} from "./requests.js";
 
 /**
  * What a LiveDist server does, whatever carries the requests: `http/` puts it behind sockets, a test may call it directly.

@@ -123,7 +123,8 @@ function client(value: Record<string, unknown>): ClientRequest {
 function position(value: Record<string, unknown>): Position {
   const given = value["position"];
   const { epoch, sequence } = (typeof given === "object" && given !== null ? given : {}) as Partial<Position>;
-  if (typeof epoch !== "string" || !isSequence(sequence)) throw bad("position must be { epoch: text, sequence: number }");
+  if (typeof epoch !== "string" || !isSequence(sequence))
+    throw bad("position must be { epoch: text, sequence: number }");
   return { epoch, sequence };
 }
 

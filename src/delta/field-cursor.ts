@@ -1,0 +1,71 @@
+import { ByteReader } from "../base/byte-reader.js";
+import { DeltaBufferError } from "../base/errors.js";
+import type { EncodedDelta } from "./encoded-delta.js";
+
+/**
+ * Walks the two streams in which the fields of a delta-object stand: the structure (which fields are there, null, how long,
+ * which parts) and the body (nothing but values, one behind the other in the same order). They are apart so that servers
+ * can merge and forward without ever looking at the bytes of a value.
+ */
+export class FieldCursor {
+  readonly structure: ByteReader;
+  readonly body: ByteReader;
+
+  constructor({ bytes, structureAt, bodyAt, end }: EncodedDelta) {
+    this.structure = new ByteReader(bytes, structureAt, bodyAt);
+    this.body = new ByteReader(bytes, bodyAt, end);
+  }
+
+  /** Throws DeltaBufferError where bytes are left over: the structure does not describe the body. */
+  finish(): void {
+    if (this.structure.remaining > 0 || this.body.remaining > 0) {
+      throw new DeltaBufferError("the structure of a delta-object does not match its length");
+    }
+  }
+}
+
+/** What the structure says of one field. */
+export const fieldStates = { absent: 0, null: 1, value: 2 } as const;
+
+/**
+ * Reads which fields of an object with `fieldCount` fields are there. The first bit says whether a second bitmap follows,
+ * which tells the nulls; then one bit a field.
+ */
+export function readFieldStates(structure: ByteReader, fieldCount: number, states: Uint8Array): void {
+  const present = structure.skip((fieldCount + 8) >> 3);
+  const hasNulls = (structure.bytes[present]! & 1) !== 0;
+  const nulls = hasNulls ? structure.skip((fieldCount + 7) >> 3) : -1;
+  const { bytes } = structure;
+  for (let index = 0; index < fieldCount; index++) {
+    if (!testBit(bytes, present, index + 1)) states[index] = fieldStates.absent;
+    else states[index] = nulls >= 0 && testBit(bytes, nulls, index) ? fieldStates.null : fieldStates.value;
+  }
+}
+
+function testBit(bytes: Uint8Array, at: number, bit: number): boolean {
+  return (bytes[at + (bit >> 3)]! & (1 << (bit & 7))) !== 0;
+}
+
+/** Writes what `readFieldStates` reads. */
+export function writeFieldStates(structure: { u8(value: number): void }, fieldCount: number, states: Uint8Array): void {
+  let hasNulls = 0;
+  for (let index = 0; index < fieldCount; index++) if (states[index] === fieldStates.null) hasNulls = 1;
+  let byte = hasNulls;
+  for (let bit = 1; bit <= fieldCount; bit++) {
+    if ((bit & 7) === 0) {
+      structure.u8(byte);
+      byte = 0;
+    }
+    if (states[bit - 1] !== fieldStates.absent) byte |= 1 << (bit & 7);
+  }
+  structure.u8(byte);
+  if (hasNulls) writeNulls(structure, fieldCount, states);
+}
+
+function writeNulls(structure: { u8(value: number): void }, fieldCount: number, states: Uint8Array): void {
+  for (let first = 0; first < fieldCount; first += 8) {
+    let byte = 0;
+    for (let bit = 0; bit < 8; bit++) if (states[first + bit] === fieldStates.null) byte |= 1 << bit;
+    structure.u8(byte);
+  }
+}
