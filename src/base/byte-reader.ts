@@ -74,7 +74,8 @@ export class ByteReader {
   /** Reads a count of things that take at least `bytesEach` bytes, so that a hostile count cannot make us allocate. */
   count(bytesEach: number): number {
     const count = this.varint();
-    if (count * bytesEach > this.remaining) throw new DeltaBufferError(`a count of ${count} cannot fit into ${this.remaining} bytes`);
+    if (count * bytesEach > this.remaining)
+      throw new DeltaBufferError(`a count of ${count} cannot fit into ${this.remaining} bytes`);
     return count;
   }
 

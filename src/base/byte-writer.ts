@@ -113,7 +113,8 @@ export class ByteWriter {
       ascii++;
     }
     if (ascii < size) {
-      if (!value.isWellFormed()) throw new DeltaBufferError("a string holds a lone surrogate, which UTF-8 cannot carry");
+      if (!value.isWellFormed())
+        throw new DeltaBufferError("a string holds a lone surrogate, which UTF-8 cannot carry");
       ascii += encoder.encodeInto(value.slice(ascii), this.#bytes.subarray(at + ascii)).written;
     }
     this.#length = at + ascii;

@@ -20,7 +20,8 @@ export const errorCodes = {
   },
   FutureSequence: {
     httpStatus: 409,
-    meaning: "The position is ahead of the server's log although the epoch is the same: the database was probably copied back.",
+    meaning:
+      "The position is ahead of the server's log although the epoch is the same: the database was probably copied back.",
     remedy: "The operator gives the restored database a new epoch; clients then load again.",
   },
   StaleCommand: {
@@ -61,7 +62,8 @@ export const errorCodes = {
   UnknownSchema: {
     httpStatus: 409,
     meaning: "The schema-name in a delta-buffer is not known here.",
-    remedy: "Store the schema first (livedist make-schema, or start with it); an Edge fetches it from its server by itself.",
+    remedy:
+      "Store the schema first (livedist make-schema, or start with it); an Edge fetches it from its server by itself.",
   },
   Permission: {
     httpStatus: 403,
@@ -95,7 +97,8 @@ export const errorCodes = {
   },
   Entity: {
     httpStatus: 400,
-    meaning: "An entity cannot be written as asked: no such tech-id, a taken tech-id, an unknown field or a value of another type.",
+    meaning:
+      "An entity cannot be written as asked: no such tech-id, a taken tech-id, an unknown field or a value of another type.",
     remedy: "Correct the call; its transaction was rolled back.",
   },
   Store: {

@@ -76,9 +76,12 @@ export interface WireError {
 
 /** Makes the wire form of any thrown value; what is not a LiveDistError is told as Internal, without its details. */
 export function toWireError(error: unknown): WireError {
-  if (!(error instanceof LiveDistError)) return { code: "Internal", message: "internal error; the server's log has it" };
+  if (!(error instanceof LiveDistError))
+    return { code: "Internal", message: "internal error; the server's log has it" };
   const { code, message } = error;
-  return error instanceof TopicsSliceError ? { code, message, line: error.line, column: error.column } : { code, message };
+  return error instanceof TopicsSliceError
+    ? { code, message, line: error.line, column: error.column }
+    : { code, message };
 }
 
 const classes: Partial<Record<ErrorCode, new (message: string) => LiveDistError>> = {
@@ -93,7 +96,8 @@ const classes: Partial<Record<ErrorCode, new (message: string) => LiveDistError>
 /** Makes the error of its own class again from what stood on the wire. A code from a newer server reads as Internal. */
 export function fromWireError(wire: { code: string; message: string; line?: number; column?: number }): LiveDistError {
   const code = isErrorCode(wire.code) ? wire.code : "Internal";
-  if (code === "TopicsSlice") return new TopicsSliceError(wire.message, { line: wire.line ?? 1, column: wire.column ?? 1 });
+  if (code === "TopicsSlice")
+    return new TopicsSliceError(wire.message, { line: wire.line ?? 1, column: wire.column ?? 1 });
   const Class = classes[code];
   return Class ? new Class(wire.message) : new LiveDistError(code, wire.message);
 }

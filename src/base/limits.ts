@@ -70,3 +70,25 @@ export const STREAM_BATCH_BYTES_MAX = 4 * 1024 * 1024;
 export const TABLE_ENTRIES_MAX = 2 ** 27;
 /** Bytes of one entity as a cache holds it. */
 export const RECORD_BYTES_MAX = DELTA_BUFFER_BYTES_MAX;
+/** TCP connections of one server, those of its streams included; it drops further ones. */
+export const CONNECTIONS_MAX = 60_000;
+/** WebSocket streams of one server. */
+export const SOCKETS_MAX = 50_000;
+/** Batches that a WebSocket stream may have in flight before the client acknowledges. */
+export const STREAM_WINDOW_BATCHES_MAX = 1_000;
+/** Bytes of one fragment of a WebSocket message: a ping waits for no more than that. */
+export const STREAM_FRAGMENT_BYTES_MAX = 64 * 1024;
+/** Milliseconds from opening a WebSocket to its first message, the request. */
+export const STREAM_REQUEST_MS_MAX = 10_000;
+/** Milliseconds from one ping of a WebSocket to the next; who has not answered by then is dropped. */
+export const PING_MS = 30_000;
+/** Milliseconds that the headers of an HTTP request may take to arrive. */
+export const REQUEST_HEADERS_MS_MAX = 20_000;
+/** Milliseconds that an HTTP request may take to arrive, its body included. */
+export const REQUEST_MS_MAX = 60_000;
+/** Milliseconds that an HTTP connection is kept for the next request. */
+export const KEEP_ALIVE_MS_MAX = 65_000;
+/** Milliseconds without a byte in either direction after which an HTTP connection is dropped; above WAIT_MS_MAX. */
+export const CONNECTION_IDLE_MS_MAX = 300_000;
+/** Milliseconds that a closing server gives its clients to hear of it. */
+export const CLOSE_MS_MAX = 2_000;

@@ -113,7 +113,7 @@ export function classOf({ classIndex }: DeltaHeader, schema: Schema): DeltaClass
 function decodeFields(encoded: EncodedDelta, deltaClass: DeltaClass): Record<string, unknown> {
   // REGISTER, DELETE and a delta that leaves have no structure at all.
   if (encoded.structureAt === encoded.end) return {};
-  const cursor = new FieldCursor(encoded);
+  const cursor = FieldCursor.of(encoded);
   const fields = readFields(cursor, deltaClass, isWhole(encoded.oper));
   cursor.finish();
   return fields;

@@ -11,9 +11,14 @@ export class FieldCursor {
   readonly structure: ByteReader;
   readonly body: ByteReader;
 
-  constructor({ bytes, structureAt, bodyAt, end }: EncodedDelta) {
-    this.structure = new ByteReader(bytes, structureAt, bodyAt);
-    this.body = new ByteReader(bytes, bodyAt, end);
+  constructor(structure: ByteReader, body: ByteReader) {
+    this.structure = structure;
+    this.body = body;
+  }
+
+  /** Gives a cursor at the fields of a delta-object. */
+  static of({ bytes, structureAt, bodyAt, end }: EncodedDelta): FieldCursor {
+    return new FieldCursor(new ByteReader(bytes, structureAt, bodyAt), new ByteReader(bytes, bodyAt, end));
   }
 
   /** Throws DeltaBufferError where bytes are left over: the structure does not describe the body. */

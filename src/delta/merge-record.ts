@@ -1,0 +1,64 @@
+import { ByteWriter } from "../base/byte-writer.js";
+import { classOf, writeEncoded } from "./delta-codec.js";
+import type { DeltaClass } from "./delta-class.js";
+import { deltaFlags, TECH_ID_BYTES, type DeltaHeader, type EncodedDelta } from "./encoded-delta.js";
+import { FieldCursor } from "./field-cursor.js";
+import { FieldSpans } from "./field-spans.js";
+import { mergeFieldVersions } from "./merge-field-versions.js";
+import { mergeFields } from "./merge-fields.js";
+import { isWhole } from "./oper.js";
+import type { Schema } from "./schema.js";
+import { compareVersions } from "./version.js";
+
+const structure = new ByteWriter();
+const body = new ByteWriter();
+const record = new ByteWriter();
+
+/** A delta-object and the schema whose classes its indices name. */
+export interface SchemaDelta {
+  readonly encoded: EncodedDelta;
+  readonly schema: Schema;
+}
+
+/**
+ * Makes the record of an entity: a CREATE delta-object of the whole entity, in the schema of `change`, that results from a
+ * CREATE, PARTIAL, UPDATE or FULL on the record `held` (or on nothing). `topics` are the app topics to stand in it. Values
+ * are copied as bytes. The bytes given are valid until the next call. Throws DeltaBufferError where a structure is malformed.
+ */
+export function mergeRecord(held: SchemaDelta | undefined, change: SchemaDelta, topics: readonly string[]): Uint8Array {
+  const { encoded, schema } = change;
+  const target = classOf(encoded, schema);
+  // A whole object replaces what is held.
+  const under = isWhole(encoded.oper) ? undefined : held;
+  structure.reset();
+  body.reset();
+  mergeFields({ structure, body }, target, under && spansOf(under), spansOf(change));
+  record.reset();
+  const techId = encoded.bytes.subarray(encoded.techIdAt, encoded.techIdAt + TECH_ID_BYTES);
+  writeEncoded(record, headerOf(under, change, target, topics), techId, structure.view(), body.view());
+  return record.view();
+}
+
+function spansOf({ encoded, schema }: SchemaDelta): FieldSpans {
+  const cursor = FieldCursor.of(encoded);
+  const spans = new FieldSpans(cursor, classOf(encoded, schema), isWhole(encoded.oper));
+  cursor.finish();
+  return spans;
+}
+
+function headerOf(held: SchemaDelta | undefined, change: SchemaDelta, target: DeltaClass, topics: readonly string[]): DeltaHeader {
+  const { encoded } = change;
+  const inCache = (held ?? change).encoded.flags & deltaFlags.inCache;
+  const common = { oper: "CREATE", flags: inCache, classIndex: encoded.classIndex, topics, oldTopics: null } as const;
+  if (held === undefined) {
+    const { version, updateTimeMs, fieldVersions } = encoded;
+    return { ...common, version, updateTimeMs, fieldVersions };
+  }
+  const newer = compareVersions(encoded.version, held.encoded.version) >= 0 ? encoded : held.encoded;
+  return {
+    ...common,
+    version: newer.version,
+    updateTimeMs: encoded.updateTimeMs,
+    fieldVersions: mergeFieldVersions(held, change, target, newer.version),
+  };
+}
