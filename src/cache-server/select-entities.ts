@@ -1,4 +1,5 @@
 import type { TopicsHeld } from "../topics/evaluate.js";
+import { topicsHeld } from "../topics/topics-held.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { TopicsTable } from "./topics-table.js";
 
@@ -31,18 +32,11 @@ export function selectSlots(
     if (isInTime(slot) && (!accept || accept(slot))) found.add(slot);
   };
   table.listsWithAnyTopic(slice.needed, (list) => {
-    held = heldTopics(table.topicsOfList(list));
+    held = topicsHeld(table.topicsOfList(list));
     // Time-windows only narrow: what is not selected while they are true is not selected at any time.
     if (slice.selectsHeld(held)) table.slotsOfList(list, look);
   });
   return found.toArray();
-}
-
-/** Up to here, looking through a list costs less than making a Set. */
-const SHORT_LIST_TOPICS = 12;
-
-function heldTopics(topics: readonly string[]): TopicsHeld {
-  return topics.length > SHORT_LIST_TOPICS ? new Set(topics) : { has: (topic) => topics.includes(topic) };
 }
 
 class SlotsFound {

@@ -1,0 +1,101 @@
+import { LiveDistError } from "../base/errors.js";
+import { BATCH_BYTES_MAX } from "../base/limits.js";
+import type { DeltaServer } from "./delta-server.js";
+import { oldRows } from "./old-rows.js";
+import { resumeTransition } from "./resume.js";
+import type { SubscriptionGroup } from "./subscription-group.js";
+
+/** Frames of deltas, and the position that they lead to. */
+export interface FeedBatch {
+  readonly frames: readonly Uint8Array[];
+  readonly sequence: number;
+  readonly bytes: number;
+}
+
+/** What one client is given, from its position on. Reading decides nothing: it takes what was decided when rows entered. */
+export class DeltaFeed {
+  readonly #server: DeltaServer;
+  readonly #group: SubscriptionGroup;
+  readonly #signal: AbortSignal;
+  readonly #epoch: string;
+  #position: number;
+
+  constructor(server: DeltaServer, group: SubscriptionGroup, position: number, signal: AbortSignal) {
+    this.#server = server;
+    this.#group = group;
+    this.#position = position;
+    this.#signal = signal;
+    this.#epoch = server.epoch;
+  }
+
+  /** Gives up the feed's place in its group. Must be called once. */
+  close(): void {
+    this.#server.groups.leave(this.#group);
+  }
+
+  /**
+   * Gives the next deltas; waits for them up to `waitMsMax`, then gives an empty batch with the position reached. Rejects with
+   * the signal's reason when it aborts, SequenceTooOld where trimming overtook the feed, EpochChanged with a new epoch.
+   */
+  async next(waitMsMax: number): Promise<FeedBatch> {
+    const { clock } = this.#server;
+    const until = clock.now() + waitMsMax;
+    for (;;) {
+      this.#check();
+      const batch = await this.#read();
+      this.#check();
+      this.#position = batch.sequence;
+      const waitMs = until - clock.now();
+      if (batch.frames.length > 0 || waitMs <= 0) return batch;
+      // Older rows may have held nothing for this client: go on at once.
+      if (batch.sequence < this.#server.sequence) continue;
+      await this.#wait(waitMs);
+    }
+  }
+
+  #check(): void {
+    if (this.#signal.aborted) throw this.#signal.reason;
+    if (this.#epoch !== this.#server.epoch) throw new LiveDistError("EpochChanged", `the log has the new epoch ${this.#server.epoch}`);
+    this.#server.checkAge(this.#position);
+  }
+
+  async #read(): Promise<FeedBatch> {
+    const { window, store } = this.#server;
+    if (this.#position >= window.startSequence) return this.#readWindow();
+    const { slice, tracking } = this.#group;
+    const { frames, sequence } = tracking === "none" ? await oldRows(store, slice, this.#position) : await resumeTransition(this.#server, slice, this.#position);
+    return { frames, sequence, bytes: bytesOf(frames) };
+  }
+
+  #readWindow(): FeedBatch {
+    const { window } = this.#server;
+    const entries = this.#group.after(this.#position, window);
+    const frames: Uint8Array[] = [];
+    let bytes = 0;
+    for (const { frame } of entries) {
+      if (frames.length > 0 && bytes + frame.length > BATCH_BYTES_MAX) break;
+      frames.push(frame);
+      bytes += frame.length;
+    }
+    const isAll = frames.length === entries.length;
+    return { frames, bytes, sequence: isAll ? window.lastSequence : entries[frames.length - 1]!.sequence };
+  }
+
+  #wait(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancelTimer();
+        forget();
+        this.#signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const cancelTimer = this.#server.clock.after(waitMs, done);
+      const forget = this.#group.onWake(done);
+      this.#signal.addEventListener("abort", done, { once: true });
+    });
+  }
+}
+
+function bytesOf(frames: readonly Uint8Array[]): number {
+  return frames.reduce((sum, frame) => sum + frame.length, 0);
+}

@@ -1,0 +1,75 @@
+import { assert } from "../base/assert.js";
+import { ByteReader } from "../base/byte-reader.js";
+import { ByteWriter } from "../base/byte-writer.js";
+import { writeBufferHead } from "../delta/delta-buffer.js";
+import { writeEncoded } from "../delta/delta-codec.js";
+import { deltaFlags, readEncodedDelta, TECH_ID_BYTES, type EncodedDelta } from "../delta/encoded-delta.js";
+import { operNumbers } from "../delta/oper.js";
+import { beginFrame, finishFrame } from "../wire/frames.js";
+import { decide, type Decision, type UnregisteredTracking } from "./decide.js";
+import type { TopicsSlice } from "../topics/topics-slice.js";
+import type { WindowRow } from "./window-row.js";
+
+/** What a group is given of a row: only the deltas that it gets, in their order. */
+export class RowHits {
+  readonly #indices: number[] = [];
+  readonly #decisions: Exclude<Decision, "nothing">[] = [];
+
+  /** Decides on every delta of a row for one slice. */
+  static of(row: WindowRow, tracking: UnregisteredTracking, slice: TopicsSlice): RowHits {
+    const hits = new RowHits();
+    row.deltas.forEach((delta, index) => hits.add(index, decide(tracking, slice, delta)));
+    return hits;
+  }
+
+  get isEmpty(): boolean {
+    return this.#indices.length === 0;
+  }
+
+  add(index: number, decision: Decision): void {
+    if (decision === "nothing") return;
+    this.#indices.push(index);
+    this.#decisions.push(decision);
+  }
+
+  /** Gives the ROW frame of these hits: made once for all groups that are given the same of the row. */
+  frame(row: WindowRow): Uint8Array {
+    const key = this.#indices.map((index, at) => `${index}${this.#decisions[at]!}`).join();
+    let frame = row.frames.get(key);
+    if (frame === undefined) row.frames.set(key, (frame = this.#makeFrame(row)));
+    return frame;
+  }
+
+  #makeFrame(row: WindowRow): Uint8Array {
+    const writer = new ByteWriter(256);
+    const frameAt = beginFrame(writer, "ROW");
+    writer.varint(row.sequence);
+    writeBufferHead(writer, row.schemaName);
+    this.#indices.forEach((index, at) => {
+      const { encoded, record } = row.deltas[index]!;
+      const decision = this.#decisions[at]!;
+      if (decision === "asItIs") writer.bytes(encoded.bytes.subarray(encoded.start, encoded.end));
+      else if (decision === "leaves") writeLeaves(writer, encoded);
+      else writeFull(writer, record);
+    });
+    finishFrame(writer, frameAt);
+    return writer.view();
+  }
+}
+
+/** Writes a record of the cache as FULL: the same bytes but for the oper. */
+export function writeFull(writer: ByteWriter, record: Uint8Array | undefined): void {
+  assert(record !== undefined, "what is decided to be given in full is held");
+  const at = writer.length;
+  writer.bytes(record);
+  writer.setU8(at + readEncodedDelta(new ByteReader(record)).operAt, operNumbers.FULL);
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Writes a delta as one that tells its entity to leave: without fields, which are none of the client's any more. */
+export function writeLeaves(writer: ByteWriter, encoded: EncodedDelta): void {
+  const techId = encoded.bytes.subarray(encoded.techIdAt, encoded.techIdAt + TECH_ID_BYTES);
+  const header = { ...encoded, flags: encoded.flags | deltaFlags.leaves, fieldVersions: [] };
+  writeEncoded(writer, header, techId, NO_BYTES, NO_BYTES);
+}

@@ -1,0 +1,108 @@
+import type { Clock } from "../base/clock.js";
+import { LiveDistError } from "../base/errors.js";
+import { SUBSCRIPTION_GROUPS_MAX } from "../base/limits.js";
+import { SubscriptionIndex } from "../topics/subscription-index.js";
+import type { TopicsSlice } from "../topics/topics-slice.js";
+import { decide, type UnregisteredTracking } from "./decide.js";
+import type { LogWindow } from "./log-window.js";
+import { RowHits } from "./row-frame.js";
+import { SubscriptionGroup } from "./subscription-group.js";
+import type { WindowRow } from "./window-row.js";
+
+/** A group that nobody reads is kept this long: clients that poll come back to it. */
+const IDLE_MS_MAX = 60_000;
+
+/** The subscription groups of a server, and the routing of each new row to those that want something of it. */
+export class SubscriptionGroups {
+  readonly #clock: Clock;
+  readonly #groups = new Map<string, SubscriptionGroup>();
+  readonly #index = new SubscriptionIndex<SubscriptionGroup>();
+  readonly #hit = new Set<SubscriptionGroup>();
+  #wakeIsComing = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get count(): number {
+    return this.#groups.size;
+  }
+
+  /** Gives the group of a slice and mode to a reader; each `join` wants one `leave`. Throws Limit where there are too many. */
+  join(slice: TopicsSlice, tracking: UnregisteredTracking, window: LogWindow): SubscriptionGroup {
+    const key = `${tracking} ${slice.text}`;
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      this.#makeRoom();
+      group = new SubscriptionGroup(slice, tracking, window.lastSequence);
+      this.#groups.set(key, group);
+      this.#index.add(slice, group);
+    }
+    group.users++;
+    return group;
+  }
+
+  leave(group: SubscriptionGroup): void {
+    group.users--;
+    if (group.users === 0) group.idleSinceMs = this.#clock.now();
+  }
+
+  /** Decides, once for all clients, what the groups are given of a row, and wakes those who wait for it. */
+  route(row: WindowRow): void {
+    const hits = new Map<SubscriptionGroup, RowHits>();
+    row.deltas.forEach((delta, index) => {
+      for (const group of this.#index.candidates(...delta.topicsLists)) {
+        const decision = decide(group.tracking, group.slice, delta);
+        if (decision === "nothing") continue;
+        let groupHits = hits.get(group);
+        if (groupHits === undefined) hits.set(group, (groupHits = new RowHits()));
+        groupHits.add(index, decision);
+      }
+    });
+    for (const [group, groupHits] of hits) {
+      group.push(row, groupHits);
+      this.#hit.add(group);
+    }
+    if (hits.size > 0) this.#wakeSoon();
+  }
+
+  /** Wakes every reader, for instance because the server closes. */
+  wakeAll(): void {
+    for (const group of this.#groups.values()) group.wake();
+  }
+
+  /** Lets go of groups that nobody has read for a while, and of what has left the window. */
+  tidy(window: LogWindow): void {
+    const idleBeforeMs = this.#clock.now() - IDLE_MS_MAX;
+    for (const group of this.#groups.values()) {
+      if (group.users === 0 && group.idleSinceMs <= idleBeforeMs) this.#remove(group);
+      else group.trim(window);
+    }
+  }
+
+  /** Rows that arrive together wake a reader once, so that they go out together. */
+  #wakeSoon(): void {
+    if (this.#wakeIsComing) return;
+    this.#wakeIsComing = true;
+    this.#clock.soon(() => {
+      this.#wakeIsComing = false;
+      const groups = [...this.#hit];
+      this.#hit.clear();
+      for (const group of groups) group.wake();
+    });
+  }
+
+  #makeRoom(): void {
+    if (this.#groups.size < SUBSCRIPTION_GROUPS_MAX) return;
+    const unused = [...this.#groups.values()].find((group) => group.users === 0);
+    if (unused === undefined) {
+      throw new LiveDistError("Limit", `more than ${SUBSCRIPTION_GROUPS_MAX} different slices are in use (SUBSCRIPTION_GROUPS_MAX)`);
+    }
+    this.#remove(unused);
+  }
+
+  #remove(group: SubscriptionGroup): void {
+    this.#groups.delete(`${group.tracking} ${group.slice.text}`);
+    this.#index.remove(group.slice, group);
+  }
+}

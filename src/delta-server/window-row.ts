@@ -1,0 +1,48 @@
+import type { CacheChange } from "../cache-server/cache.js";
+import type { EncodedDelta } from "../delta/encoded-delta.js";
+import type { TopicsHeld } from "../topics/evaluate.js";
+import { topicsHeld } from "../topics/topics-held.js";
+import { appTopics, routedTopic } from "../topics/topics-list.js";
+
+/** A delta as it stands in the window: its header, and all that decisions about it depend on. */
+export interface WindowDelta {
+  readonly encoded: EncodedDelta;
+  /** The app topics now; what a deleted entity has does not count. */
+  readonly appTopics: TopicsHeld;
+  /** The app topics before, or null where there was no entity. */
+  readonly oldAppTopics: TopicsHeld | null;
+  /** All topics, `#T` read as `T`. */
+  readonly routedTopics: TopicsHeld;
+  /** Both lists, for finding the groups that may want the delta. */
+  readonly topicsLists: readonly (readonly string[])[];
+  /** The whole entity after the delta, as the cache held it at this sequence. */
+  readonly record: Uint8Array | undefined;
+}
+
+/** A row of the log in the window. */
+export interface WindowRow {
+  readonly sequence: number;
+  readonly schemaName: string;
+  readonly deltas: readonly WindowDelta[];
+  /** What the row holds in memory, about. */
+  readonly bytes: number;
+  /** The frames made of it so far, by what they hold of it; see row-frame.ts. */
+  readonly frames: Map<string, Uint8Array>;
+}
+
+/**
+ * Makes the delta of a window. The topics before are the cache's where it holds the entity, so that the exactness of clients'
+ * copies does not hang on what an application says of the past; otherwise those that the delta names.
+ */
+export function windowDelta(encoded: EncodedDelta, change: CacheChange | undefined): WindowDelta {
+  const app = appTopics(encoded.topics);
+  const old = change?.oldTopics ?? (encoded.oldTopics && appTopics(encoded.oldTopics));
+  return {
+    encoded,
+    appTopics: topicsHeld(app),
+    oldAppTopics: old && topicsHeld(old),
+    routedTopics: topicsHeld(encoded.topics.map(routedTopic)),
+    topicsLists: old === null ? [encoded.topics] : [encoded.topics, old],
+    record: change?.record,
+  };
+}

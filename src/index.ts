@@ -1,0 +1,38 @@
+// topics
+export { parseTopicsSlice, type TopicsSlice } from "./topics/topics-slice.js";
+export { formatTopicsList, parseTopicsList } from "./topics/topics-list.js";
+export type { Dialect, SqlCondition } from "./topics/where.js";
+// deltas
+export { deltaClass, type DeltaClass, type Field, type FieldMap, type FieldsOf, type PartDelta, type WholePart } from "./delta/delta-class.js";
+export { boolean, bytes, dateTime, decimal, float64, guid, int32, int64, json, part, parts, string, type Json } from "./delta/field-types.js";
+export type { DeltaInit, DeltaObject } from "./delta/delta-object.js";
+export type { Oper, PartOper } from "./delta/oper.js";
+export type { FieldVersions, PartFieldPath, Version } from "./delta/version.js";
+export { decodeDeltaBuffer, encodeDeltaBuffer, type SchemaSource } from "./delta/delta-buffer.js";
+export { makeSchema, parseSchema, type Schema } from "./delta/schema.js";
+export { newTechId } from "./base/guid.js";
+// errors
+export {
+  ClientDisabledError,
+  DeltaBufferError,
+  LiveDistError,
+  NotRegisteredError,
+  PermissionError,
+  SequenceTooOldError,
+  TopicNotInSliceError,
+  TopicsSliceError,
+} from "./base/errors.js";
+export { errorCodes, type ErrorCode } from "./base/error-codes.js";
+// application side
+export { openStore } from "./store/open-store.js";
+export type { StoreOptions } from "./store/store-options.js";
+export type * from "./store/store.js";
+export { Reception } from "./entities/reception.js";
+export { Entities } from "./entities/entities.js";
+// servers
+export { startLiveDist, type LiveDistServer, type StartLiveDistOptions } from "./site/start-live-dist.js";
+export type { DeltaObjectsReader } from "./plugs/delta-objects-reader.js";
+export type { Logger } from "./base/logger.js";
+export type { Clock } from "./base/clock.js";
+// clients
+export * from "./edge/index.js";

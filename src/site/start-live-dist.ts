@@ -1,0 +1,109 @@
+import { systemClock, type Clock } from "../base/clock.js";
+import { LiveDistError } from "../base/errors.js";
+import { silentLogger, type Logger } from "../base/logger.js";
+import { systemRandom, type Random } from "../base/random.js";
+import { Cache } from "../cache-server/cache.js";
+import type { Schema } from "../delta/schema.js";
+import { SchemaRegistry } from "../delta/schema-registry.js";
+import { ClientWatch } from "../delta-server/client-watch.js";
+import { DeltaServer } from "../delta-server/delta-server.js";
+import { LogTrimmer } from "../delta-server/log-trimmer.js";
+import { checkLoopback } from "../http/loopback.js";
+import { serveHttp } from "../http/serve-http.js";
+import type { DeltaObjectsReader } from "../plugs/delta-objects-reader.js";
+import { openStore } from "../store/open-store.js";
+import type { Store } from "../store/store.js";
+import type { LiveDistService } from "../wire/live-dist-service.js";
+import type { ConfigObject, Environment } from "./config/gather-settings.js";
+import { fillCache } from "./fill-cache.js";
+import { SiteService } from "./site-service.js";
+import { readConfig, type Config } from "./web-config.js";
+
+export interface StartLiveDistOptions {
+  /** The path of a web.config, or an object with its keys (guide §7). */
+  readonly config: string | ConfigObject;
+  readonly schema: Schema;
+  /** Reads the entities into the cache (guide §5.3). Without it they are made from the log, which then must never have been trimmed. */
+  readonly reader?: DeltaObjectsReader;
+  /** Wins over the connection string, and stays open when the server closes. */
+  readonly store?: Store;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Whose variables override the configuration; default `process.env`. */
+  readonly environment?: Environment;
+}
+
+/** A running LiveDist server. */
+export interface LiveDistServer {
+  /** Where it listens, for instance http://127.0.0.1:8080. */
+  readonly url: string;
+  readonly config: Config;
+  /** Answers running requests with the code Closed, and frees everything. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the delta server and the cache server of a site in this process (guide §7.1). Resolves when they serve. Rejects with
+ * Config where the configuration is wrong or the port is taken, Store where the database refuses; nothing stays open then.
+ */
+export async function startLiveDist(options: StartLiveDistOptions): Promise<LiveDistServer> {
+  const { logger = silentLogger } = options;
+  const config = readConfig(options.config, options.environment ?? process.env);
+  for (const warning of config.warnings) logger.warn({}, warning);
+  for (const key of config.notYetServed) logger.warn({ key }, "this key is not yet served by this version");
+  checkLoopback(config.host);
+  const store = options.store ?? (await openConfiguredStore(config, logger));
+  const cleanUp: (() => Promise<void> | void)[] = options.store ? [] : [() => store.close()];
+  try {
+    const service = await startService(store, config, options, cleanUp);
+    const { host, port, applicationSuffix } = config;
+    const http = await serveHttp(service, { host, port, applicationSuffix, logger });
+    cleanUp.push(() => http.close());
+    logger.info({ url: http.url }, "LiveDist serves");
+    let closing: Promise<void> | undefined;
+    return { url: http.url, config, close: () => (closing ??= undo(cleanUp)) };
+  } catch (error) {
+    await undo(cleanUp);
+    throw error;
+  }
+}
+
+function openConfiguredStore({ connectionString, tablesPrefix }: Config, logger: Logger): Promise<Store> {
+  if (connectionString === undefined) {
+    throw new LiveDistError("Config", "LiveDistConnectionString is missing: name a database, for instance sqlite:site.db");
+  }
+  return openStore(connectionString, { tablesPrefix, logger });
+}
+
+/** Starts what answers requests, without a socket; `cleanUp` gets what undoes it. */
+export async function startService(
+  store: Store,
+  config: Pick<Config, "pollMs" | "clientsPollMs" | "logKeepHours" | "logBytesMax" | "logInMemoryBytesMax">,
+  options: Pick<StartLiveDistOptions, "schema" | "reader" | "logger" | "clock" | "random">,
+  cleanUp: (() => Promise<void> | void)[],
+): Promise<LiveDistService> {
+  const { schema, reader, logger = silentLogger, clock = systemClock, random = systemRandom } = options;
+  await store.schemas.put(schema.name, schema.text);
+  const schemas = new SchemaRegistry(schema, (name) => store.schemas.get(name));
+  const cache = new Cache(random);
+  const bounds = await fillCache(cache, store, schemas, reader);
+  const delta = new DeltaServer({ store, cache, schemas, bounds, clock, logger, pollMs: config.pollMs, windowBytesMax: config.logInMemoryBytesMax });
+  const clients = new ClientWatch(store, clock, logger, config.clientsPollMs);
+  const retention = { keepMs: config.logKeepHours * 3_600_000, bytesMax: config.logBytesMax };
+  const trimmer = new LogTrimmer(store, schemas, retention, clock, logger);
+  await clients.start();
+  cleanUp.push(() => {
+    trimmer.stop();
+    clients.stop(new LiveDistError("Closed", "the server is closing"));
+    delta.stop();
+  });
+  delta.start();
+  trimmer.start();
+  return new SiteService(delta, clients, clock);
+}
+
+/** Undoes, last first. */
+async function undo(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
+  for (const step of [...steps].reverse()) await step();
+}
