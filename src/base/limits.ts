@@ -92,3 +92,13 @@ export const KEEP_ALIVE_MS_MAX = 65_000;
 export const CONNECTION_IDLE_MS_MAX = 300_000;
 /** Milliseconds that a closing server gives its clients to hear of it. */
 export const CLOSE_MS_MAX = 2_000;
+/** Bytes that an Edge holds of one batch, or of a stream that is not read. More than the largest transaction and a window. */
+export const RECEIVED_BYTES_MAX = 4 * DELTA_BUFFER_BYTES_MAX;
+/** Bytes of an answer that is JSON: a schema's text, an error. */
+export const JSON_ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+/** Schemas that an Edge fetches and keeps. */
+export const SCHEMAS_MAX = 1_000;
+/** Tables that the entities of one schema take, those of their parts included. */
+export const ENTITY_TABLES_MAX = 10_000;
+/** Milliseconds that an HTTP notification of a delta server may take. */
+export const NOTIFY_MS_MAX = 5_000;

@@ -1,0 +1,19 @@
+import type { Clock } from "../base/clock.js";
+import type { Logger } from "../base/logger.js";
+import type { LiveDistService } from "../wire/live-dist-service.js";
+import type { ServerRole } from "../wire/requests.js";
+import type { HttpLimits } from "./http-limits.js";
+import type { LoadSlots } from "./load-slots.js";
+import type { RunningWorks } from "./running-works.js";
+
+/** What every part of one HTTP server works with. */
+export interface HttpContext {
+  readonly service: LiveDistService;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly limits: HttpLimits;
+  /** Where the two servers are reached (guide §7.3). */
+  readonly paths: Readonly<Record<ServerRole, string>>;
+  readonly works: RunningWorks;
+  readonly loads: LoadSlots;
+}

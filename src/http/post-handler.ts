@@ -1,0 +1,59 @@
+import type { Request as HttpRequest, RequestHandler, Response } from "express";
+import { LiveDistError } from "../base/errors.js";
+import { readRequest, type Request, serverOf, type ServerRole } from "../wire/requests.js";
+import { answerFrames, answerReadyFrames } from "./answer-frames.js";
+import type { HttpContext } from "./http-context.js";
+import { readBody } from "./read-body.js";
+import { checkJson, checkOrigin } from "./request-guards.js";
+
+/** Makes what serves the POSTs of one server (guide §7.3): reads the request, calls the service, sends its answer. */
+export function postHandler(role: ServerRole, context: HttpContext): RequestHandler {
+  return async (request, response) => {
+    checkOrigin(request);
+    checkJson(request);
+    const work = context.works.begin();
+    const leave = () => work.abort(new LiveDistError("Network", "the client went away"));
+    response.once("close", leave);
+    try {
+      await answer(await readFor(role, request, context), response, work.signal, context);
+    } catch (error) {
+      // Once aborted, only the reason is of interest: what the service makes of it is not.
+      throw work.signal.aborted ? work.signal.reason : error;
+    } finally {
+      response.off("close", leave);
+      context.works.end(work);
+    }
+  };
+}
+
+async function readFor(role: ServerRole, httpRequest: HttpRequest, { limits, paths }: HttpContext): Promise<Request> {
+  const request = readRequest(await readBody(httpRequest, limits.requestBytesMax));
+  const server = serverOf[request.service];
+  if (server !== role) throw new LiveDistError("Request", `${request.service} has to be posted to ${paths[server]}`);
+  return request;
+}
+
+async function answer(request: Request, response: Response, signal: AbortSignal, context: HttpContext): Promise<void> {
+  const { service, loads } = context;
+  switch (request.service) {
+    case "FullLoad":
+      return loads.run(async () => answerFrames(response, await service.fullLoad(request, signal), signal));
+    case "FetchDeltas": {
+      const frames = await service.fetchDeltas(request, signal);
+      signal.throwIfAborted();
+      answerReadyFrames(response, frames);
+      return;
+    }
+    case "SkipLoad":
+      response.json({ position: await service.skipLoad(request) });
+      return;
+    case "ReadSchema": {
+      const { schemaName, schemaText } = await service.readSchema(request);
+      response.json({ schemaName, schemaText });
+      return;
+    }
+    case "Notify":
+      service.notify();
+      response.json({});
+  }
+}

@@ -1,0 +1,43 @@
+import { LiveDistError } from "../base/errors.js";
+
+/** The requests and streams that a server is serving, so that closing can end them. */
+export class RunningWorks {
+  readonly #works = new Set<AbortController>();
+  readonly #ended: Promise<void>;
+  #tellEnded!: () => void;
+  #closed: LiveDistError | undefined;
+
+  constructor() {
+    this.#ended = new Promise((resolve) => (this.#tellEnded = resolve));
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** Begins a work, which `end` has to follow. Its signal aborts at `close`. Throws Closed after that. */
+  begin(): AbortController {
+    this.checkOpen();
+    const work = new AbortController();
+    this.#works.add(work);
+    return work;
+  }
+
+  end(work: AbortController): void {
+    this.#works.delete(work);
+    if (this.#closed && this.#works.size === 0) this.#tellEnded();
+  }
+
+  /** Throws Closed where no work may begin any more. */
+  checkOpen(): void {
+    if (this.#closed) throw this.#closed;
+  }
+
+  /** Aborts every work with the code Closed; resolves when the last one has ended. */
+  close(): Promise<void> {
+    this.#closed ??= new LiveDistError("Closed", "the server is closing");
+    for (const work of [...this.#works]) work.abort(this.#closed);
+    if (this.#works.size === 0) this.#tellEnded();
+    return this.#ended;
+  }
+}

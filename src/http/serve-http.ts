@@ -1,0 +1,106 @@
+import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
+import { type Clock, systemClock } from "../base/clock.js";
+import type { Logger } from "../base/logger.js";
+import type { LiveDistService } from "../wire/live-dist-service.js";
+import { serverPath } from "../wire/requests.js";
+import { httpApp } from "./http-app.js";
+import type { HttpContext } from "./http-context.js";
+import { type HttpLimits, httpLimits } from "./http-limits.js";
+import { listen } from "./listen.js";
+import { LoadSlots } from "./load-slots.js";
+import { checkLoopback } from "./loopback.js";
+import { RunningWorks } from "./running-works.js";
+import { serveStreams } from "./serve-streams.js";
+
+export interface ServeHttpOptions {
+  /** Where to listen: a loopback host. */
+  readonly host: string;
+  /** The TCP port; 0 takes any that is free. */
+  readonly port: number;
+  /** What follows LiveDist in the paths (guide §7.2, LiveDistApplicationSuffix). */
+  readonly applicationSuffix: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Smaller limits, for tests. */
+  readonly limits?: Partial<HttpLimits>;
+}
+
+/** A service that is being served. */
+export interface HttpServing {
+  /** Where it is reached, without a path: "http://127.0.0.1:8080". */
+  readonly url: string;
+  /**
+   * Ends it: no connection is accepted any more, requests and streams end with the code Closed (WebSockets with 1001), and
+   * after CLOSE_MS_MAX milliseconds what is left is cut off. Resolves when every connection is closed. May be called again.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a LiveDist service over HTTP and WebSockets (guide §7.3; docs/protocol.md). Rejects with Config where it cannot
+ * listen as asked; the message names the key to be corrected.
+ */
+export async function serveHttp(service: LiveDistService, options: ServeHttpOptions): Promise<HttpServing> {
+  checkLoopback(options.host);
+  const context = contextOf(service, options);
+  const server = httpServer(context);
+  const sockets = socketsOf(server);
+  const url = await listen(server, options.host, options.port);
+  server.on("error", (error) => options.logger.error({ err: error }, "the HTTP server failed"));
+  let closed: Promise<void> | undefined;
+  return { url, close: () => (closed ??= closeServer(server, sockets, context)) };
+}
+
+function contextOf(service: LiveDistService, options: ServeHttpOptions): HttpContext {
+  const { applicationSuffix, logger, clock = systemClock } = options;
+  const limits = { ...httpLimits, ...options.limits };
+  return {
+    service,
+    logger,
+    clock,
+    limits,
+    paths: { delta: serverPath(applicationSuffix, "delta"), cache: serverPath(applicationSuffix, "cache") },
+    works: new RunningWorks(),
+    loads: new LoadSlots(limits.loadsMax),
+  };
+}
+
+function httpServer(context: HttpContext): Server {
+  const { limits } = context;
+  const times = {
+    headersTimeout: limits.headersMsMax,
+    requestTimeout: limits.requestMsMax,
+    connectionsCheckingInterval: limits.headersMsMax / 2,
+    keepAliveTimeout: limits.keepAliveMsMax,
+  };
+  const server = createServer(times, httpApp(context));
+  server.timeout = limits.connectionIdleMsMax;
+  server.maxConnections = limits.connectionsMax;
+  serveStreams(server, context);
+  return server;
+}
+
+/** Keeps the open connections of a server, whoever works with them. */
+function socketsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+async function closeServer(server: Server, sockets: ReadonlySet<Socket>, context: HttpContext): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const ended = Promise.all([closed, context.works.close()]);
+  await new Promise<void>((resolve) => {
+    const cancel = context.clock.after(context.limits.closeMsMax, resolve);
+    void ended.then(() => {
+      cancel();
+      resolve();
+    });
+  });
+  for (const socket of sockets) socket.destroy();
+  await closed;
+}
