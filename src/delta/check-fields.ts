@@ -19,7 +19,7 @@ export function checkFields<F extends FieldMap>(
 ): FieldsOf<F> {
   if (oper === "REGISTER" || oper === "DELETE") {
     if (Object.keys(fields).length > 0) throw new DeltaBufferError(`${oper} carries no fields`);
-    return {} as FieldsOf<F>;
+    return {};
   }
   return checkObject(deltaClass, fields, isWhole(oper), 0) as FieldsOf<F>;
 }
@@ -53,7 +53,7 @@ function checkParts(type: PartType | PartsType, value: unknown, whole: boolean, 
       throw new DeltaBufferError(`${where} must hold objects of ${type.deltaClass.name}`);
     return whole
       ? checkWholePart(type.deltaClass, one as LooseFields, where, depth)
-      : checkPartDelta(type.deltaClass, one as Partial<PartDelta>, where, depth);
+      : checkPartDelta(type.deltaClass, one, where, depth);
   };
   if (type.kind === "part") return checkOne(value);
   if (!Array.isArray(value)) throw new DeltaBufferError(`${where} must be an array`);
@@ -81,7 +81,7 @@ function checkPartDelta(deltaClass: DeltaClass, part: Partial<PartDelta>, where:
   return {
     oper,
     techId: checkTechId(techId, where),
-    fields: checkObject(deltaClass, fields, oper === "CREATE", depth + 1) as object,
+    fields: checkObject(deltaClass, fields, oper === "CREATE", depth + 1),
   };
 }
 

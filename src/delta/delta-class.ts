@@ -5,7 +5,6 @@ import type { DeltaInit, DeltaObject } from "./delta-object.js";
 import type { FieldType, PartsType, PartType, ValueType } from "./field-type.js";
 import type { PartOper } from "./oper.js";
 
-// eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style -- interfaces cannot be mapped over
 export type FieldMap = { readonly [name: string]: FieldType };
 
 /** A whole part, as it stands in CREATE and FULL: its fields by name, and its tech-id. */
@@ -72,6 +71,7 @@ export interface DeltaClass<F extends FieldMap = FieldMap> {
  *
  * Names are letters, digits and underscores. Throws Config where a name is malformed, reserved, or stands twice.
  */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- a class without a base inherits no fields
 export function deltaClass<F extends FieldMap, B extends FieldMap = Record<never, never>>(
   name: string,
   fields: F,

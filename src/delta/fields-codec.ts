@@ -50,7 +50,7 @@ function writeParts(writers: FieldWriters, type: PartType | PartsType, value: un
 
 function writeWholePart(writers: FieldWriters, deltaClass: DeltaClass, part: { techId: string }): void {
   writeTechId(writers.structure, part.techId);
-  writeFields(writers, deltaClass, part as LooseFields, true);
+  writeFields(writers, deltaClass, part, true);
 }
 
 function writePartDelta(writers: FieldWriters, deltaClass: DeltaClass, { oper, techId, fields = {} }: PartDelta): void {
@@ -105,7 +105,7 @@ function readPartDelta(cursor: FieldCursor, deltaClass: DeltaClass): PartDelta {
   const oper = readPartOper(cursor);
   const techId = readTechId(cursor);
   if (oper === "DELETE") return { oper, techId };
-  return { oper, techId, fields: readFields(cursor, deltaClass, oper === "CREATE") as object };
+  return { oper, techId, fields: readFields(cursor, deltaClass, oper === "CREATE") };
 }
 
 /** Reads the oper of a second-class delta. */

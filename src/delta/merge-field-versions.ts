@@ -34,11 +34,15 @@ export function mergeFieldVersions(
 
 function versionsByField({ encoded }: SchemaDelta, fieldCount: number): Version[] {
   const versions = new Array<Version>(fieldCount).fill(encoded.version);
-  for (const { version, fields } of encoded.fieldVersions) for (const field of fields) if (field < fieldCount) versions[field] = version;
+  for (const { version, fields } of encoded.fieldVersions)
+    for (const field of fields) if (field < fieldCount) versions[field] = version;
   return versions;
 }
 
-function pathsWhere({ encoded }: SchemaDelta, accept: (firstField: number) => boolean): { path: PartFieldPath; of: Version }[] {
+function pathsWhere(
+  { encoded }: SchemaDelta,
+  accept: (firstField: number) => boolean,
+): { path: PartFieldPath; of: Version }[] {
   return encoded.fieldVersions.flatMap(({ version, partFields = [] }) =>
     partFields.filter(({ steps }) => accept(steps[0]?.field ?? -1)).map((path) => ({ path, of: version })),
   );

@@ -61,11 +61,16 @@ interface FieldPlace {
   readonly index: number;
 }
 
-function chooseSource({ name, type }: Field, held: FieldSpans | undefined, change: FieldSpans | undefined): Source | undefined {
+function chooseSource(
+  { name, type }: Field,
+  held: FieldSpans | undefined,
+  change: FieldSpans | undefined,
+): Source | undefined {
   const heldPlace = placeOf(held, name, type);
   const under = heldPlace && stateAt(heldPlace) === fieldStates.value ? heldPlace : undefined;
   const changePlace = placeOf(change, name, type);
-  if (changePlace === undefined || stateAt(changePlace) === fieldStates.absent) return under && { ...under, under: undefined };
+  if (changePlace === undefined || stateAt(changePlace) === fieldStates.absent)
+    return under && { ...under, under: undefined };
   if (stateAt(changePlace) === fieldStates.null) return undefined;
   return { ...changePlace, under: changePlace.spans.whole ? undefined : under };
 }
@@ -94,11 +99,14 @@ interface MergedPart {
 
 function mergeParts(source: Source, type: PartType | PartsType): MergedPart[] {
   const merged = new Map<string, MergedPart>();
-  if (source.under !== undefined) for (const { key, techId, spans } of partsAt(source.under, type)) merged.set(key, { techId, held: spans, change: undefined });
+  if (source.under !== undefined)
+    for (const { key, techId, spans } of partsAt(source.under, type))
+      merged.set(key, { techId, held: spans, change: undefined });
   for (const { key, techId, spans, oper } of partsAt(source, type)) {
     if (oper === "DELETE") merged.delete(key);
     // One part takes the place of another; in a collection a new one stands last.
-    else if (type.kind === "part") replaceOnly(merged, key, { techId, held: merged.get(key)?.held, change: spans }, oper);
+    else if (type.kind === "part")
+      replaceOnly(merged, key, { techId, held: merged.get(key)?.held, change: spans }, oper);
     else merged.set(key, { techId, held: oper === "UPDATE" ? merged.get(key)?.held : undefined, change: spans });
   }
   return [...merged.values()];
@@ -109,14 +117,21 @@ function replaceOnly(merged: Map<string, MergedPart>, key: string, next: MergedP
   merged.set(key, oper === "UPDATE" ? next : { ...next, held: undefined });
 }
 
-function* partsAt(place: FieldPlace, type: PartType | PartsType): Generator<PartSpans & { key: string; techId: Uint8Array }> {
+function* partsAt(
+  place: FieldPlace,
+  type: PartType | PartsType,
+): Generator<PartSpans & { key: string; techId: Uint8Array }> {
   const { bytes, whole, deltaClass } = place.spans;
   const own = deltaClass.fields[place.index]!.type as PartType | PartsType;
   const cursor = cursorAt(place);
   const count = type.kind === "parts" ? cursor.structure.count(TECH_ID_BYTES) : 1;
   for (let at = 0; at < count; at++) {
     const part = readPartSpans(cursor, own.deltaClass, whole);
-    yield { ...part, key: bytesToGuid(bytes, part.techIdAt), techId: bytes.subarray(part.techIdAt, part.techIdAt + TECH_ID_BYTES) };
+    yield {
+      ...part,
+      key: bytesToGuid(bytes, part.techIdAt),
+      techId: bytes.subarray(part.techIdAt, part.techIdAt + TECH_ID_BYTES),
+    };
   }
 }
 

@@ -46,7 +46,12 @@ function spansOf({ encoded, schema }: SchemaDelta): FieldSpans {
   return spans;
 }
 
-function headerOf(held: SchemaDelta | undefined, change: SchemaDelta, target: DeltaClass, topics: readonly string[]): DeltaHeader {
+function headerOf(
+  held: SchemaDelta | undefined,
+  change: SchemaDelta,
+  target: DeltaClass,
+  topics: readonly string[],
+): DeltaHeader {
   const { encoded } = change;
   const inCache = (held ?? change).encoded.flags & deltaFlags.inCache;
   const common = { oper: "CREATE", flags: inCache, classIndex: encoded.classIndex, topics, oldTopics: null } as const;

@@ -26,7 +26,8 @@ export class SchemaRegistry {
     const known = this.#byName.get(schemaName);
     if (known !== undefined) return known;
     const text = await this.#readText(schemaName);
-    if (text === undefined) throw new LiveDistError("UnknownSchema", `no schema is stored under the name ${schemaName}`);
+    if (text === undefined)
+      throw new LiveDistError("UnknownSchema", `no schema is stored under the name ${schemaName}`);
     const schema = parseSchema(schemaName, text);
     this.#byName.set(schemaName, schema);
     return schema;
