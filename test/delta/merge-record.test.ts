@@ -33,7 +33,7 @@ function naive(held: Fields, change: Fields): Fields {
     else if (name === "home") naiveSingle(result, name, value as Part);
     else result.set(name, value);
   }
-  return Object.fromEntries(result);
+  return Object.fromEntries<unknown>(result);
 }
 
 function naiveSingle(result: Map<string, unknown>, name: string, change: Part): void {
@@ -62,11 +62,11 @@ function withoutNulls(value: unknown): Fields {
   if (Array.isArray(value)) return value.map(withoutNulls) as unknown as Fields;
   if (typeof value !== "object" || value === null || value instanceof Date || value instanceof Uint8Array)
     return value as Fields;
-  return Object.fromEntries(
+  return Object.fromEntries<unknown>(
     Object.entries(value)
       .filter(([, one]) => one !== null)
       .map(([name, one]) => [name, name === "any" ? one : withoutNulls(one)]),
-  ) as Fields;
+  );
 }
 
 describe("mergeRecord", () => {
