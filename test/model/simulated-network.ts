@@ -1,0 +1,169 @@
+import { type Clock, sleep } from "../../src/base/clock.js";
+import { fromWireError, LiveDistError, toWireError } from "../../src/base/errors.js";
+import { abortable } from "../../src/edge/abortable.js";
+import type { HttpStream, IHttpClient } from "../../src/plugs/http-client.js";
+import type { LiveDistService } from "../../src/wire/live-dist-service.js";
+import { readRequest, type FetchDeltasRequest, type Request } from "../../src/wire/requests.js";
+import type { Dice } from "./dice.js";
+
+/** How badly a network behaves: probabilities per message. */
+export interface Faults {
+  readonly loseRequest: number;
+  /** The server has worked, and nobody hears of it. */
+  readonly loseResponse: number;
+  /** The answer breaks off, in front of, behind or within a frame. */
+  readonly cut: number;
+  readonly delayMsMax: number;
+}
+
+/** A server that comes and goes, and the connections to it. */
+export class SimulatedNetwork {
+  readonly clock: Clock;
+  faults: Faults;
+  #server: { readonly service: LiveDistService; readonly connections: AbortController } | undefined;
+
+  constructor(clock: Clock, faults: Faults) {
+    this.clock = clock;
+    this.faults = faults;
+  }
+
+  up(service: LiveDistService): void {
+    this.#server = { service, connections: new AbortController() };
+  }
+
+  /** The server is gone, and its connections with it. */
+  down(): void {
+    this.#server?.connections.abort(broken());
+    this.#server = undefined;
+  }
+
+  /** Gives the server to a request that arrives now. Throws Network where there is none. */
+  arrive(): { readonly service: LiveDistService; readonly connections: AbortController } {
+    if (this.#server === undefined) throw new LiveDistError("Network", "the server is down");
+    return this.#server;
+  }
+}
+
+/** Carries the requests of one client over a SimulatedNetwork, and loses some of them. */
+export class SimulatedClient implements IHttpClient {
+  readonly clientId: string;
+  readonly stream?: (request: Request, signal?: AbortSignal) => Promise<HttpStream>;
+  readonly #network: SimulatedNetwork;
+  readonly #dice: Dice;
+
+  constructor(network: SimulatedNetwork, clientId: string, dice: Dice, transport: "stream" | "longPoll") {
+    this.#network = network;
+    this.clientId = clientId;
+    this.#dice = dice;
+    if (transport === "stream") this.stream = (request, signal) => this.#stream(request as FetchDeltasRequest, signal);
+  }
+
+  async frames(request: Request, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const call = await this.#call(signal);
+    const answer = await this.#answer(call, (service) => framesOf(service, overTheWire(request), call.signal));
+    return this.#deliver(call, answer[Symbol.asyncIterator]());
+  }
+
+  async json(request: Request, signal?: AbortSignal): Promise<Record<string, unknown>> {
+    const call = await this.#call(signal);
+    const answer = await this.#answer(call, (service) => jsonOf(service, overTheWire(request)));
+    return JSON.parse(JSON.stringify(answer)) as Record<string, unknown>;
+  }
+
+  async #stream(request: FetchDeltasRequest, signal?: AbortSignal): Promise<HttpStream> {
+    const call = await this.#call(signal);
+    const stream = await this.#answer(call, (service) => service.openStream(overTheWire(request) as FetchDeltasRequest, call.signal));
+    const pieces = async function* (): AsyncGenerator<Uint8Array> {
+      yield stream.head;
+      for (;;) for (const frame of (await stream.next()).frames) yield frame;
+    };
+    const bytes = this.#deliver(call, pieces());
+    return {
+      [Symbol.asyncIterator]: () => bytes,
+      acknowledge: () => undefined,
+      close: () => call.end(),
+    };
+  }
+
+  /** Sends a request: gives the server that it reached, and a signal that aborts with the caller's or with the connection. */
+  async #call(signal: AbortSignal | undefined): Promise<Call> {
+    await this.#travel();
+    const { service, connections } = this.#network.arrive();
+    if (this.#dice.chance(this.#network.faults.loseRequest)) throw broken();
+    const controller = new AbortController();
+    const sources = [signal, connections.signal];
+    const end = (): void => {
+      for (const each of sources) each?.removeEventListener("abort", end);
+      controller.abort(broken());
+    };
+    for (const each of sources) each?.addEventListener("abort", end);
+    if (sources.some((each) => each?.aborted)) end();
+    return { service, signal: controller.signal, end };
+  }
+
+  async #answer<T>(call: Call, work: (service: LiveDistService) => Promise<T>): Promise<T> {
+    try {
+      const answer = await abortable(work(call.service), call.signal);
+      await this.#travel();
+      if (this.#dice.chance(this.#network.faults.loseResponse)) throw broken();
+      return answer;
+    } catch (error) {
+      call.end();
+      throw fromWireError(toWireError(error));
+    }
+  }
+
+  /** Passes the bytes of an answer on, cut differently from how the server wrote them, and perhaps not all of them. */
+  async *#deliver(call: Call, pieces: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        const next = await abortable(pieces.next(), call.signal);
+        if (next.done === true) return;
+        const isCut = this.#dice.chance(this.#network.faults.cut);
+        const bytes = isCut ? next.value.subarray(0, this.#dice.between(0, next.value.length)) : next.value;
+        const middle = this.#dice.between(0, bytes.length);
+        for (const part of [bytes.subarray(0, middle), bytes.subarray(middle)]) if (part.length > 0) yield part.slice();
+        if (isCut) throw broken();
+        if (this.#dice.chance(0.2)) await this.#travel();
+      }
+    } catch (error) {
+      throw fromWireError(toWireError(error));
+    } finally {
+      call.end();
+    }
+  }
+
+  #travel(): Promise<void> {
+    return sleep(this.#network.clock, this.#dice.between(0, this.#network.faults.delayMsMax));
+  }
+}
+
+interface Call {
+  readonly service: LiveDistService;
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+async function framesOf(service: LiveDistService, request: Request, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  if (request.service === "FullLoad") return service.fullLoad(request, signal);
+  if (request.service === "FetchDeltas") return eachOf(await service.fetchDeltas(request, signal));
+  throw new LiveDistError("Request", `${request.service} is not answered in frames`);
+}
+
+async function* eachOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}
+
+async function jsonOf(service: LiveDistService, request: Request): Promise<object> {
+  if (request.service === "SkipLoad") return service.skipLoad(request);
+  if (request.service === "ReadSchema") return service.readSchema(request);
+  throw new LiveDistError("Request", `${request.service} is not answered in JSON`);
+}
+
+function overTheWire(request: Request): Request {
+  return readRequest(JSON.stringify(request));
+}
+
+function broken(): LiveDistError {
+  return new LiveDistError("Network", "the connection broke");
+}
