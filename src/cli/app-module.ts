@@ -1,0 +1,51 @@
+import { LiveDistError } from "../base/errors.js";
+import type { Schema } from "../delta/schema.js";
+import { Entities } from "../entities/entities.js";
+import type { TopicsOf } from "../entities/entity-topics.js";
+import type { DeltaObjectsReader } from "../plugs/delta-objects-reader.js";
+import type { Store } from "../store/store.js";
+import { importModule } from "./import-module.js";
+
+/** What the application's module exports for `livedist start`. */
+export interface AppModule {
+  readonly schema: Schema;
+  /** Gives the topics of an entity, where the entities are kept by `Entities`. */
+  readonly topicsOf: TopicsOf | undefined;
+  /** Reads the entities of an application with an entities sub-system of its own (guide §5.3), or makes what does. */
+  readonly reader: DeltaObjectsReader | MakeReader | undefined;
+}
+
+type MakeReader = (store: Store, schema: Schema) => DeltaObjectsReader | Promise<DeltaObjectsReader>;
+
+/** Imports the application's module by its path. Rejects with Config where it cannot be, or exports something else. */
+export async function importAppModule(path: string, folder: string): Promise<AppModule> {
+  const { schema, topicsOf, reader } = await importModule(path, folder, "LiveDistModule");
+  if (!hasMethod(schema, "classNamed")) throw wrong("has to export schema, which makeSchema makes");
+  if (topicsOf !== undefined && typeof topicsOf !== "function") throw wrong("exports a topicsOf that is no function");
+  if (reader !== undefined && typeof reader !== "function" && !hasMethod(reader, "readAll")) {
+    throw wrong("exports a reader that is neither a DeltaObjectsReader nor a function (store, schema) that makes one");
+  }
+  return {
+    schema: schema as unknown as Schema,
+    topicsOf: topicsOf as TopicsOf | undefined,
+    reader: reader as AppModule["reader"],
+  };
+
+  function wrong(sentence: string): LiveDistError {
+    return new LiveDistError("Config", `LiveDistModule: the module ${path} ${sentence}`);
+  }
+}
+
+/** Gives what reads the entities into the cache; undefined where the log alone has to do. */
+export async function readerOf(
+  { schema, topicsOf, reader }: AppModule,
+  store: Store,
+): Promise<DeltaObjectsReader | undefined> {
+  if (typeof reader === "function") return reader(store, schema);
+  if (reader !== undefined) return reader;
+  return topicsOf && new Entities(store, schema, { topicsOf });
+}
+
+function hasMethod(value: unknown, name: string): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)[name] === "function";
+}

@@ -1,0 +1,97 @@
+import { Command } from "commander";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { pino } from "pino";
+import { LiveDistError } from "../base/errors.js";
+import { startLiveDist } from "../site/start-live-dist.js";
+import { type Config, readConfig } from "../site/web-config.js";
+import { openStore } from "../store/open-store.js";
+import { importAppModule, readerOf } from "./app-module.js";
+import type { CliContext } from "./cli-context.js";
+
+const EXAMPLE = `
+The servers run in the folder of the configuration file: the paths in it are relative to that folder. A key can be given
+as an environment variable too. Logs go to standard output, a JSON object a line. Ctrl-C stops the servers.
+
+LiveDistModule names the application's module, which exports
+  schema    made by makeSchema
+  topicsOf  the function given to Entities, where the application uses Entities; or
+  reader    a DeltaObjectsReader, or a function (store, schema) that makes one
+With neither topicsOf nor reader the entities are made from the log.
+
+Example:
+  livedist start --config web.config`;
+
+/** Makes the command that runs the servers of a site (guide §7.1). */
+export function startCommand(context: CliContext): Command {
+  return new Command("start")
+    .description("Start the delta server and the cache server of a site.")
+    .option("--config <file>", "the configuration", "web.config")
+    .addHelpText("after", EXAMPLE)
+    .action(({ config }: { config: string }) => start(resolve(config), context));
+}
+
+async function start(file: string, context: CliContext): Promise<void> {
+  const config = readExistingConfig(file, context);
+  const signal = context.interrupted();
+  process.chdir(dirname(file));
+  const logger = pino({}, { write: (line: string) => context.terminal.out(line.trimEnd()) });
+  const store = await openStore(config.connectionString, { tablesPrefix: config.tablesPrefix, logger });
+  // An interrupted start ends at once: whatever still reads the database ends with it.
+  const closeStore = (): void => void store.close();
+  signal.addEventListener("abort", closeStore);
+  try {
+    const app = await importAppModule(config.module, dirname(file));
+    const reader = await readerOf(app, store);
+    const { environment } = context;
+    const server = await startLiveDist({
+      config: file,
+      schema: app.schema,
+      store,
+      logger,
+      environment,
+      ...(reader && { reader }),
+    });
+    signal.removeEventListener("abort", closeStore);
+    await aborted(signal);
+    logger.info("LiveDist is closing");
+    await server.close();
+    logger.info("LiveDist is closed");
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await store.close();
+  }
+}
+
+function readExistingConfig(
+  file: string,
+  { environment }: CliContext,
+): Config & { connectionString: string; module: string } {
+  if (!existsSync(file)) {
+    throw new LiveDistError(
+      "Config",
+      `there is no file ${file}: name the configuration with --config (web.config.example shows one)`,
+    );
+  }
+  const config = readConfig(file, environment);
+  const { connectionString, module } = config;
+  if (connectionString === undefined) {
+    throw new LiveDistError(
+      "Config",
+      `LiveDistConnectionString is missing in ${file}: name a database, for instance sqlite:site.db`,
+    );
+  }
+  if (!module) {
+    throw new LiveDistError(
+      "Config",
+      `LiveDistModule is missing in ${file}: name the module that exports the schema (livedist start --help)`,
+    );
+  }
+  return { ...config, connectionString, module };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
