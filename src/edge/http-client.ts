@@ -1,0 +1,146 @@
+import { type Clock, systemClock } from "../base/clock.js";
+import { LiveDistError } from "../base/errors.js";
+import { CLIENT_ID_LENGTH_MAX } from "../base/limits.js";
+import type { HttpStream, IHttpClient } from "../plugs/http-client.js";
+import { type Request, serverOf, serverPath } from "../wire/requests.js";
+import { HttpAttempt } from "./http-attempt.js";
+import { framesOf, networkError, readJson, readRefusal } from "./http-answer.js";
+import { ServerList } from "./server-list.js";
+import { openWebSocket, type WebSocketConstructor } from "./web-socket.js";
+import { WebSocketStream } from "./web-socket-stream.js";
+
+/** Milliseconds that a server may take to begin its answer, beyond those that the request lets it wait. */
+export const ANSWER_MS_MAX = 30_000;
+
+export interface HttpClientOptions {
+  /** The client's row in LiveDistClients (guide §2.7). */
+  readonly clientId: string;
+  /** URLs of servers of one site, such as "http://localhost:8080"; "node" alone is read as "http://node:8080" (guide §7.3). */
+  readonly servers: readonly string[];
+  /** LiveDistApplicationSuffix of the servers: names the instance (guide §7.3). Default: "1". */
+  readonly applicationSuffix?: string;
+  /** How deltas come: over a WebSocket, or by long polls where one cannot be had. Default: "webSocket". */
+  readonly transport?: "webSocket" | "longPoll";
+  readonly fetch?: typeof fetch;
+  /** Default: `ws` in Node, the browser's own elsewhere. */
+  readonly WebSocket?: WebSocketConstructor;
+  readonly clock?: Clock;
+}
+
+/**
+ * Carries an Edge's requests over HTTP and WebSockets (guide §5.1, §7.3). Of several servers it asks the one that served last
+ * and, where that fails, the next. Rejects with the error that the server answered, with Network where none could be reached
+ * or the connection broke.
+ */
+export class HttpClient implements IHttpClient {
+  readonly clientId: string;
+  /** Absent where the transport is "longPoll". */
+  readonly stream?: (request: Request, signal?: AbortSignal) => Promise<HttpStream>;
+  readonly #servers: ServerList;
+  readonly #suffix: string;
+  readonly #fetch: typeof fetch;
+  readonly #WebSocket: WebSocketConstructor | undefined;
+  readonly #clock: Clock;
+
+  /** Throws Config where an option is malformed. */
+  constructor(options: HttpClientOptions) {
+    const { clientId, servers, applicationSuffix = "1", transport = "webSocket" } = options;
+    if (clientId === "" || clientId.length > CLIENT_ID_LENGTH_MAX) {
+      throw new LiveDistError("Config", `clientId must have 1 to ${CLIENT_ID_LENGTH_MAX} characters`);
+    }
+    if (!/^[\w-]*$/.test(applicationSuffix)) {
+      throw new LiveDistError("Config", "applicationSuffix must be letters, digits, - and _");
+    }
+    this.clientId = clientId;
+    this.#servers = new ServerList(servers);
+    this.#suffix = applicationSuffix;
+    // Looked up at each call and called without `this`: a browser's fetch refuses any other.
+    this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    this.#WebSocket = options.WebSocket;
+    this.#clock = options.clock ?? systemClock;
+    if (transport === "webSocket") this.stream = (request, signal) => this.#stream(request, signal);
+  }
+
+  frames(request: Request, signal: AbortSignal = new AbortController().signal): Promise<AsyncIterable<Uint8Array>> {
+    return this.#ask(request, signal, (url, response, attempt) =>
+      this.#watched(url, framesOf(response, this.#clock, attempt.signal), attempt),
+    );
+  }
+
+  json(request: Request, signal: AbortSignal = new AbortController().signal): Promise<Record<string, unknown>> {
+    return this.#ask(request, signal, async (_, response, attempt) => {
+      const json = await readJson(response, this.#clock, attempt.signal);
+      attempt.end();
+      return json;
+    });
+  }
+
+  #ask<T>(request: Request, signal: AbortSignal, read: ReadAnswer<T>): Promise<T> {
+    return this.#servers.ask(async (url) => {
+      const attempt = new HttpAttempt(this.#clock, answerMsMax(request), signal);
+      try {
+        return await read(url, await this.#post(url, request, attempt), attempt);
+      } catch (error) {
+        attempt.end();
+        throw networkError(url, error);
+      }
+    }, signal);
+  }
+
+  async #post(url: string, request: Request, attempt: HttpAttempt): Promise<Response> {
+    const response = await this.#fetch(this.#urlOf(url, request), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(request),
+      signal: attempt.signal,
+    });
+    attempt.begun();
+    if (response.ok) return response;
+    throw await readRefusal(response, this.#clock, attempt.signal);
+  }
+
+  /** Passes an answer's bytes on; where they break off, the next request goes to another server. */
+  async *#watched(
+    url: string,
+    bytes: AsyncIterable<Uint8Array>,
+    attempt: HttpAttempt,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* bytes;
+    } catch (error) {
+      if (!attempt.signal.aborted) this.#servers.leave(url);
+      throw error;
+    } finally {
+      attempt.end();
+    }
+  }
+
+  #stream(request: Request, signal: AbortSignal = new AbortController().signal): Promise<HttpStream> {
+    return this.#servers.ask(async (url) => {
+      try {
+        const socket = await openWebSocket(this.#urlOf(url, request).replace(/^http/, "ws"), this.#WebSocket);
+        const broke = (): void => this.#servers.leave(url);
+        const stream = new WebSocketStream(socket, {
+          clock: this.#clock,
+          idleMsMax: answerMsMax(request),
+          signal,
+          broke,
+        });
+        await stream.begin(JSON.stringify(request));
+        return stream;
+      } catch (error) {
+        throw networkError(url, error);
+      }
+    }, signal);
+  }
+
+  #urlOf(url: string, { service }: Request): string {
+    return url + serverPath(this.#suffix, serverOf[service]);
+  }
+}
+
+type ReadAnswer<T> = (url: string, response: Response, attempt: HttpAttempt) => T | Promise<T>;
+
+function answerMsMax(request: Request): number {
+  return ANSWER_MS_MAX + (request.service === "FetchDeltas" ? request.waitMsMax : 0);
+}

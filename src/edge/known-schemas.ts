@@ -1,0 +1,53 @@
+import { LiveDistError } from "../base/errors.js";
+import { SCHEMAS_MAX } from "../base/limits.js";
+import { decodeDeltaBuffer, schemaNameOf } from "../delta/delta-buffer.js";
+import type { DeltaObject } from "../delta/delta-object.js";
+import { parseSchema, type Schema } from "../delta/schema.js";
+import type { IHttpClient } from "../plugs/http-client.js";
+import { abortable } from "./abortable.js";
+
+/**
+ * Decodes delta-buffers by the schemas that they name; one that is not known yet is asked of the server, once (guide §4.4).
+ * Where there is a schema of the application's own, delta-objects come out in its classes.
+ */
+export class KnownSchemas {
+  readonly #client: IHttpClient;
+  readonly #own: Schema | undefined;
+  readonly #known = new Map<string, Schema>();
+
+  constructor(client: IHttpClient, own: Schema | undefined) {
+    this.#client = client;
+    this.#own = own;
+  }
+
+  get own(): Schema | undefined {
+    return this.#own;
+  }
+
+  named(schemaName: string): Schema | undefined {
+    return this.#known.get(schemaName);
+  }
+
+  /** Decodes a delta-buffer. Rejects with DeltaBufferError, and as the request for its schema does. */
+  async decode(deltaBuffer: Uint8Array, signal: AbortSignal): Promise<DeltaObject[]> {
+    const schemaName = schemaNameOf(deltaBuffer);
+    if (schemaName !== this.#own?.name && !this.#known.has(schemaName)) await this.#fetch(schemaName, signal);
+    return decodeDeltaBuffer(this, deltaBuffer);
+  }
+
+  async #fetch(schemaName: string, signal: AbortSignal): Promise<void> {
+    if (this.#known.size >= SCHEMAS_MAX) {
+      throw new LiveDistError(
+        "Limit",
+        `the server's delta-buffers name more than SCHEMAS_MAX, ${SCHEMAS_MAX}, schemas`,
+      );
+    }
+    const { clientId } = this.#client;
+    const answer = await abortable(this.#client.json({ service: "ReadSchema", clientId, schemaName }, signal), signal);
+    const { schemaName: nameGiven, schemaText } = answer;
+    if (nameGiven !== schemaName || typeof schemaText !== "string") {
+      throw new LiveDistError("Request", `ReadSchema was not answered with the schema ${schemaName}`);
+    }
+    this.#known.set(schemaName, parseSchema(schemaName, schemaText));
+  }
+}

@@ -1,0 +1,133 @@
+import type { Clock } from "../base/clock.js";
+import { codeOf, LiveDistError } from "../base/errors.js";
+import { RECEIVED_BYTES_MAX } from "../base/limits.js";
+import type { HttpStream } from "../plugs/http-client.js";
+import { ignore, within } from "./abortable.js";
+import type { WebSocketEvent, WebSocketLike } from "./web-socket.js";
+
+/** Milliseconds that opening a WebSocket may take. */
+export const CONNECT_MS_MAX = 10_000;
+
+/** What a stream works with. */
+export interface WebSocketStreamContext {
+  readonly clock: Clock;
+  /** Milliseconds without a message after which the connection counts as broken. */
+  readonly idleMsMax: number;
+  /** Closes the stream. */
+  readonly signal: AbortSignal;
+  /** Called where the connection breaks by itself after it was open. */
+  readonly broke: () => void;
+}
+
+/**
+ * A stream of deltas over a WebSocket. What arrives stands in a queue until it is asked for; the server's window limits the
+ * queue, since only what was acknowledged makes room.
+ */
+export class WebSocketStream implements HttpStream {
+  readonly #socket: WebSocketLike;
+  readonly #context: WebSocketStreamContext;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #isOpen = false;
+  /** What ended the connection. */
+  #end: LiveDistError | undefined;
+  #wake: () => void = ignore;
+
+  /** Takes a WebSocket that is being opened. */
+  constructor(socket: WebSocketLike, context: WebSocketStreamContext) {
+    this.#socket = socket;
+    this.#context = context;
+    context.signal.addEventListener("abort", this.close, { once: true });
+    if (context.signal.aborted) this.close();
+    socket.addEventListener("open", () => {
+      this.#isOpen = true;
+      this.#wake();
+    });
+    socket.addEventListener("message", (event) => this.#take(event.data));
+    socket.addEventListener("error", (event) => this.#fail(broken(event)));
+    socket.addEventListener("close", () => this.#fail(new LiveDistError("Network", "the WebSocket was closed")));
+  }
+
+  /** Waits until the WebSocket is open, then sends the request. Rejects with Network, and with Closed after `close`. */
+  async begin(request: string): Promise<void> {
+    try {
+      await within(
+        this.#context.clock,
+        CONNECT_MS_MAX,
+        this.#until(() => this.#isOpen),
+      );
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    this.#socket.send(request);
+  }
+
+  acknowledge(sequence: number): void {
+    if (!this.#end) this.#socket.send(JSON.stringify({ acknowledge: sequence }));
+  }
+
+  /** Bound, since the signal calls it too. */
+  readonly close = (): void => this.#fail(new LiveDistError("Closed", "the stream is closed"));
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    const { clock, idleMsMax } = this.#context;
+    try {
+      for (;;) {
+        await within(
+          clock,
+          idleMsMax,
+          this.#until(() => this.#queue.length > 0),
+        );
+        const pieces = this.#queue;
+        this.#queue = [];
+        this.#queuedBytes = 0;
+        yield* pieces;
+      }
+    } catch (error) {
+      if (codeOf(error) !== "Closed") this.#context.broke();
+      throw error;
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Waits until something holds. Rejects with what ended the connection; what had arrived before is given first. */
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      if (this.#end) throw this.#end;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  #take(data: unknown): void {
+    if (!(data instanceof ArrayBuffer)) {
+      this.#fail(new LiveDistError("Request", "the messages of a stream must be binary"));
+      return;
+    }
+    this.#queuedBytes += data.byteLength;
+    if (this.#queuedBytes > RECEIVED_BYTES_MAX) {
+      this.#fail(
+        new LiveDistError("Limit", `a stream sent more than RECEIVED_BYTES_MAX, ${RECEIVED_BYTES_MAX} bytes, ahead`),
+      );
+      return;
+    }
+    this.#queue.push(new Uint8Array(data));
+    this.#wake();
+  }
+
+  #fail(error: LiveDistError): void {
+    if (this.#end) return;
+    this.#end = error;
+    this.#context.signal.removeEventListener("abort", this.close);
+    this.#socket.close();
+    this.#wake();
+  }
+}
+
+function broken({ message }: WebSocketEvent): LiveDistError {
+  return new LiveDistError(
+    "Network",
+    message === undefined ? "the WebSocket broke" : `the WebSocket broke: ${message}`,
+  );
+}
