@@ -36,6 +36,8 @@ export const STREAM_WINDOW_BYTES_MAX = 4 * 1024 * 1024;
 export const LOADS_MAX = 1_000;
 /** Entities that a resumed stream may differ by; beyond it the client has to load again. */
 export const RESUME_ENTITIES_MAX = 200_000;
+/** Bytes of the entities that a resumed stream may differ by; beyond it the client has to load again. */
+export const RESUME_BYTES_MAX = 64 * 1024 * 1024;
 /** Characters in the name of a delta-class, a field or a schema. */
 export const NAME_LENGTH_MAX = 64;
 /** Fields of one delta-class, those of its base classes included. */

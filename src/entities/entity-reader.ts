@@ -1,0 +1,81 @@
+import type { Clock } from "../base/clock.js";
+import { STREAM_BATCH_ROWS_MAX } from "../base/limits.js";
+import type { DeltaClass } from "../delta/delta-class.js";
+import type { Snapshot, SqlSession } from "../store/store.js";
+import type { TopicsSlice } from "../topics/topics-slice.js";
+import type { StoredEntity } from "./entity.js";
+import { RowReader } from "./row-reader.js";
+import type { EntitiesDialect } from "./sql/entities-dialect.js";
+import { restrictedTable, type EntityTable } from "./sql/entity-table.js";
+import type { EntityTables } from "./sql/entity-tables.js";
+import { TableLayout } from "./sql/table-layout.js";
+
+/** An entity and the table it stands in. */
+export interface FoundEntity {
+  readonly table: EntityTable;
+  readonly stored: StoredEntity;
+}
+
+/** Reads entities inside transactions and snapshots. */
+export class EntityReader {
+  readonly #dialect: EntitiesDialect;
+  readonly #tables: EntityTables;
+  readonly #clock: Clock;
+  readonly #rows: RowReader;
+  #areTablesThere = false;
+
+  constructor(dialect: EntitiesDialect, tables: EntityTables, clock: Clock) {
+    this.#dialect = dialect;
+    this.#tables = tables;
+    this.#clock = clock;
+    this.#rows = new RowReader(dialect);
+  }
+
+  /** Gives the tables of a class and of those that derive from it, or all, as far as a snapshot has them: it may be older. */
+  async tablesIn(snapshot: Snapshot, deltaClass?: DeltaClass): Promise<readonly EntityTable[]> {
+    const tables = deltaClass === undefined ? this.#tables.entities : this.#tables.ofFamily(deltaClass);
+    if (this.#areTablesThere) return tables;
+    const layout = await TableLayout.read(snapshot, this.#dialect);
+    this.#areTablesThere = layout.isComplete(this.#tables);
+    if (this.#areTablesThere) return tables;
+    const has = layout.has.bind(layout);
+    return tables.filter(({ name }) => has(name)).map((table) => restrictedTable(this.#dialect, table, has));
+  }
+
+  /** Finds an entity in one of some tables. */
+  async find(session: SqlSession, tables: readonly EntityTable[], techId: string): Promise<FoundEntity | undefined> {
+    for (const table of tables) {
+      const rows = await session.all(table.sql.selectOne, [techId]);
+      const [stored] = await this.#rows.read(session, table, rows);
+      if (stored !== undefined) return { table, stored };
+    }
+    return undefined;
+  }
+
+  /** Gives the entities of some tables in batches. Nothing may write meanwhile. */
+  async *stream(
+    session: SqlSession,
+    tables: readonly EntityTable[],
+    slice?: TopicsSlice,
+  ): AsyncGenerator<StoredEntity[], undefined> {
+    for (const table of tables) {
+      const { sql, parameters } = table.sql.selectAll(slice, this.#now());
+      for await (const rows of session.stream(sql, parameters)) yield await this.#rows.read(session, table, rows);
+    }
+  }
+
+  /** Gives the entities of a table that come next after a tech-id ("" is before all), by tech-id; none at the end. */
+  async page(
+    session: SqlSession,
+    table: EntityTable,
+    afterTechId: string,
+    slice?: TopicsSlice,
+  ): Promise<StoredEntity[]> {
+    const { sql, parameters } = table.sql.selectPage(afterTechId, STREAM_BATCH_ROWS_MAX, slice, this.#now());
+    return this.#rows.read(session, table, await session.all(sql, parameters));
+  }
+
+  #now(): Date {
+    return new Date(this.#clock.now());
+  }
+}

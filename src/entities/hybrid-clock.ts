@@ -1,0 +1,38 @@
+import { compareVersions, type Version } from "../delta/version.js";
+
+/**
+ * The hybrid logical clock of one site: follows the time as long as it goes forward, and counts where it does not. Every
+ * version that it gives is newer than those it gave or saw before (protocol: merge per field).
+ */
+export class HybridClock {
+  readonly #site: string;
+  #last: Version;
+
+  /** `site` stands in every version; it breaks ties between sites. */
+  constructor(site: string) {
+    this.#site = site;
+    this.#last = { timeMs: 0, counter: 0, site };
+  }
+
+  /** The newest version given or seen. */
+  get last(): Version {
+    return this.#last;
+  }
+
+  /** Takes note of a version, so that those given from now on are newer. */
+  see(version: Version): void {
+    if (compareVersions(version, this.#last) > 0) this.#last = version;
+  }
+
+  /** Gives a version for a write at `nowMs` (ms since 1970) to something whose version is `seen`. */
+  tick(nowMs: number, seen?: Version): Version {
+    if (seen !== undefined) this.see(seen);
+    const { timeMs, counter } = this.#last;
+    const time = Math.floor(nowMs);
+    this.#last =
+      time > timeMs
+        ? { timeMs: time, counter: 0, site: this.#site }
+        : { timeMs, counter: counter + 1, site: this.#site };
+    return this.#last;
+  }
+}

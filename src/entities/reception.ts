@@ -1,0 +1,74 @@
+import { encodeDeltaBuffer } from "../delta/delta-buffer.js";
+import type { DeltaObject } from "../delta/delta-object.js";
+import type { Schema } from "../delta/schema.js";
+import type { Store } from "../store/store.js";
+import { formatTopicsList } from "../topics/topics-list.js";
+import type { Notifier } from "./notifier.js";
+
+/** What Reception takes beside store and schema. */
+export interface ReceptionOptions {
+  /** Wakes a delta server in another process; one in this process that has the same store is always woken. */
+  readonly notifier?: Notifier;
+}
+
+/** The way of delta-objects from an application's entities sub-system into the log (guide §4.1). */
+export class Reception {
+  readonly #store: Store;
+  readonly #schema: Schema;
+  readonly #notifier: Notifier | undefined;
+  #isSchemaCommitted = false;
+
+  constructor(store: Store, schema: Schema, options: ReceptionOptions = {}) {
+    this.#store = store;
+    this.#schema = schema;
+    this.#notifier = options.notifier;
+  }
+
+  /**
+   * Appends delta-objects to the log, as one row, inside the transaction that writes their entities: committed with it or not
+   * at all (guide §4.1). The transaction is one of `store.transaction`, or the application's own (for SQLite its better-sqlite3
+   * Database, on which all is written before `append` returns). No delta-objects append nothing. The schema is stored by the
+   * first transaction that is committed.
+   *
+   * Rejects with TopicsList or Limit where a topics-list is malformed or too large, DeltaBuffer where a delta-object does not
+   * fit the schema, Limit where they take more than DELTA_BUFFER_BYTES_MAX, Config where another schema has this schema's
+   * name, Store where no transaction is open or the database refuses: roll the transaction back.
+   */
+  async append(transaction: unknown, deltas: readonly DeltaObject[]): Promise<void> {
+    if (deltas.length === 0) return;
+    checkTopics(deltas);
+    const deltaBuffer = encodeDeltaBuffer(this.#schema, deltas);
+    // Both at once, without waiting between them: a transaction of better-sqlite3 may be over before any wait is.
+    await Promise.all([this.#putSchema(transaction), this.#store.log.append(transaction, deltaBuffer)]);
+  }
+
+  /**
+   * Wakes the delta server, so that what was committed goes out at once (guide §4.1, NotifyDeltaServer). Call it behind the
+   * commit; without it the server finds the rows at its next poll. Rejects only where a notifier of the application's own does.
+   */
+  async notifyDeltaServer(): Promise<void> {
+    this.#store.log.notify();
+    await Promise.all([this.#notifier?.notify(), this.#confirmSchema()]);
+  }
+
+  /** Until the schema is known to be committed, each transaction puts it: where it is there already, that is one look-up. */
+  #putSchema(transaction: unknown): Promise<void> | undefined {
+    if (this.#isSchemaCommitted) return undefined;
+    return this.#store.schemas.put(this.#schema.name, this.#schema.text, transaction);
+  }
+
+  /** A transaction may have been rolled back, and its schema with it; what is read outside of all transactions is committed. */
+  async #confirmSchema(): Promise<void> {
+    if (this.#isSchemaCommitted) return;
+    const text = await this.#store.schemas.get(this.#schema.name).catch(() => undefined);
+    this.#isSchemaCommitted = text === this.#schema.text;
+  }
+}
+
+function checkTopics(deltas: readonly DeltaObject[]): void {
+  for (const { topics, oldTopics } of deltas) {
+    // What it writes is of no use here: it throws where a topics-list is none.
+    formatTopicsList(topics);
+    if (oldTopics !== null && oldTopics !== topics) formatTopicsList(oldTopics);
+  }
+}

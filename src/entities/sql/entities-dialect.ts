@@ -1,0 +1,61 @@
+import { LiveDistError } from "../../base/errors.js";
+import type { ValueKind } from "../../delta/field-type.js";
+import type { SqlValue } from "../../store/store.js";
+import type { TopicsSlice } from "../../topics/topics-slice.js";
+import type { Dialect } from "../../topics/where.js";
+import { sqliteEntities } from "./sqlite-entities.js";
+
+/** A column of a table of entities or parts. */
+export interface Column {
+  readonly name: string;
+  readonly kind: ValueKind;
+  /** Fields may be null, LiveDist's own columns never are. */
+  readonly isField: boolean;
+}
+
+/** A table as it is created. */
+export interface TableDefinition {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly key: readonly string[];
+  /** Whether rows with neighbouring keys are read together, so that they should lie together. */
+  readonly isClustered: boolean;
+}
+
+/** SQL with `?` for its parameters, as a SqlSession takes it. */
+export interface SqlText {
+  readonly sql: string;
+  readonly parameters: SqlValue[];
+}
+
+/** What differs between databases in the tables of entities. Nothing outside this folder knows a dialect. */
+export interface EntitiesDialect {
+  quote(name: string): string;
+  /** The type of a column, in capitals, as the database also tells it (`columnsSql`). */
+  readonly columnTypes: Readonly<Record<ValueKind, string>>;
+  /** Makes the value of a column of a checked value that is not null. */
+  readonly toSql: Readonly<Record<ValueKind, (value: never) => SqlValue>>;
+  /** Makes the value again that `toSql` was given. */
+  readonly fromSql: Readonly<Record<ValueKind, (value: never) => unknown>>;
+  createTable(definition: TableDefinition): string;
+  addColumn(table: string, column: Column): string;
+  /** Gives TableName, ColumnName and ColumnType of every column in the database. */
+  readonly columnsSql: string;
+  /** Limits a SELECT, which has an ORDER BY, to its first rows. */
+  firstRows(select: string, rows: number): string;
+  /** Whether the database keeps this table name for itself. */
+  isReserved(table: string): boolean;
+  /** Writes a slice as a condition over Topics and UpdateTime. */
+  condition(slice: TopicsSlice, now: Date): SqlText;
+  /** Statements that mark a point in a transaction, undo what came after it, and forget it. */
+  readonly savepoint: { readonly begin: string; readonly rollBack: string; readonly release: string };
+}
+
+const dialects: Readonly<Partial<Record<Dialect, EntitiesDialect>>> = { sqlite: sqliteEntities };
+
+/** Gives the dialect of a store. Throws Config where entities are not served on its database yet. */
+export function entitiesDialect(dialect: Dialect): EntitiesDialect {
+  const found = dialects[dialect];
+  if (found === undefined) throw new LiveDistError("Config", `Entities does not serve ${dialect} yet`);
+  return found;
+}

@@ -1,0 +1,102 @@
+import { LiveDistError } from "../../base/errors.js";
+import { ENTITY_TABLES_MAX } from "../../base/limits.js";
+import type { DeltaClass } from "../../delta/delta-class.js";
+import { isPart } from "../../delta/field-type.js";
+import type { Schema } from "../../delta/schema.js";
+import { entityError } from "../entity-error.js";
+import type { EntitiesDialect, TableDefinition } from "./entities-dialect.js";
+import { SiteVersionTable } from "./site-version-table.js";
+import { entityTable, withPartTables, type EntityTable, type FieldsTable } from "./entity-table.js";
+
+/** The tables of a schema's first-class classes: those that no class has as a part. */
+export class EntityTables {
+  readonly schema: Schema;
+  readonly entities: readonly EntityTable[];
+  readonly siteVersion: SiteVersionTable;
+  /** Everything that has to be in the database. */
+  readonly definitions: readonly TableDefinition[];
+  readonly #byClass: ReadonlyMap<DeltaClass, EntityTable>;
+
+  /** Throws Config where names of tables or columns collide, Limit where the schema needs more than ENTITY_TABLES_MAX tables. */
+  constructor(dialect: EntitiesDialect, schema: Schema, prefix: string) {
+    this.schema = schema;
+    this.entities = firstClass(schema).map((deltaClass) => entityTable(dialect, deltaClass, prefix));
+    this.siteVersion = new SiteVersionTable(dialect, prefix);
+    const tables = this.entities.flatMap((table) => withPartTables<FieldsTable>(table));
+    this.definitions = [this.siteVersion.definition, ...tables];
+    this.#byClass = new Map(this.entities.map((table) => [table.deltaClass, table]));
+    checkTableNames(dialect, tables, prefix);
+    tables.forEach(checkColumnNames);
+  }
+
+  /** Gives the table of a class. Throws Entity where it has none. */
+  of(deltaClass: DeltaClass): EntityTable {
+    const table = this.#byClass.get(deltaClass);
+    if (table !== undefined) return table;
+    const isKnown = this.schema.indexOf(deltaClass) !== undefined;
+    const why = isKnown ? "is a part of other classes and has no entities" : `is not in schema ${this.schema.name}`;
+    throw entityError(`delta-class ${deltaClass.name} ${why}`);
+  }
+
+  /** Gives the table of a class and those of the classes that derive from it. Throws Entity where the class has none. */
+  ofFamily(deltaClass: DeltaClass): EntityTable[] {
+    const own = this.of(deltaClass);
+    return [own, ...this.entities.filter((table) => table !== own && table.deltaClass.isA(deltaClass))];
+  }
+}
+
+function firstClass(schema: Schema): DeltaClass[] {
+  const parts = new Set<DeltaClass>();
+  for (const { fields } of schema.classes) for (const { type } of fields) if (isPart(type)) parts.add(type.deltaClass);
+  checkTableCount(schema, parts);
+  return schema.classes.filter((deltaClass) => !parts.has(deltaClass));
+}
+
+/** Counts first: every way to a part is a table of its own, so that a few classes could make millions. */
+function checkTableCount(schema: Schema, parts: ReadonlySet<DeltaClass>): void {
+  const counts = new Map<DeltaClass, number>();
+  let total = 0;
+  // Parts stand before their users in a schema.
+  for (const deltaClass of schema.classes) {
+    let count = 1;
+    for (const { type } of deltaClass.fields) if (isPart(type)) count += counts.get(type.deltaClass) ?? 0;
+    counts.set(deltaClass, count);
+    if (!parts.has(deltaClass)) total += count;
+  }
+  if (total > ENTITY_TABLES_MAX) {
+    throw new LiveDistError(
+      "Limit",
+      `schema ${schema.name} needs ${total} tables, more than ENTITY_TABLES_MAX, ${ENTITY_TABLES_MAX}`,
+    );
+  }
+}
+
+/** Databases compare names without regard to case. */
+function checkTableNames(dialect: EntitiesDialect, tables: readonly FieldsTable[], prefix: string): void {
+  const seen = new Set<string>();
+  for (const { name, deltaClass } of tables) {
+    const folded = name.toLowerCase();
+    if (dialect.isReserved(name) || folded.startsWith(`${prefix.toLowerCase()}livedist`)) {
+      throw new LiveDistError(
+        "Config",
+        `delta-class ${deltaClass.name} needs the table ${name}, a name that LiveDist or the database keeps for itself`,
+      );
+    }
+    if (seen.has(folded)) throw new LiveDistError("Config", `two delta-classes or fields need a table called ${name}`);
+    seen.add(folded);
+  }
+}
+
+function checkColumnNames({ name, columns, deltaClass }: FieldsTable): void {
+  const seen = new Set<string>();
+  for (const column of columns) {
+    const folded = column.name.toLowerCase();
+    if (seen.has(folded)) {
+      throw new LiveDistError(
+        "Config",
+        `delta-class ${deltaClass.name} cannot have a field called ${column.name}: table ${name} has a column of that name`,
+      );
+    }
+    seen.add(folded);
+  }
+}

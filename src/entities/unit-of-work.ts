@@ -1,0 +1,184 @@
+import type { Clock } from "../base/clock.js";
+import type { DeltaClass, FieldMap, WholeFields } from "../delta/delta-class.js";
+import type { DeltaObject } from "../delta/delta-object.js";
+import type { Version } from "../delta/version.js";
+import type { Transaction } from "../store/store.js";
+import { changeFields, type FieldsChange } from "./change-fields.js";
+import { createDelta, deleteDelta, updateDelta } from "./entity-deltas.js";
+import { entityError } from "./entity-error.js";
+import type { EntityReader, FoundEntity } from "./entity-reader.js";
+import { topicsFor, type TopicsOf } from "./entity-topics.js";
+import { createdVersions, latestVersion, updatedVersions } from "./entity-versions.js";
+import type { Entity, LooseFields, StoredEntity, UpdateFields } from "./entity.js";
+import type { HybridClock } from "./hybrid-clock.js";
+import { RowWriter } from "./row-writer.js";
+import type { EntitiesDialect } from "./sql/entities-dialect.js";
+import type { EntityTables } from "./sql/entity-tables.js";
+import { isTechIdTaken } from "./sql/is-tech-id-taken.js";
+import type { CreateOptions, ListOptions, Unit } from "./unit.js";
+import { checkedTechId, wholeFields, type NewTechId } from "./whole-fields.js";
+
+/** What the units of one Entities share. */
+export interface UnitParts {
+  readonly dialect: EntitiesDialect;
+  readonly tables: EntityTables;
+  readonly reader: EntityReader;
+  readonly clock: Clock;
+  readonly hybridClock: HybridClock;
+  readonly newTechId: NewTechId;
+  readonly topicsOf: TopicsOf;
+}
+
+/** Writes rows and gathers the deltas of one transaction. */
+export class UnitOfWork implements Unit {
+  readonly #parts: UnitParts;
+  readonly #transaction: Transaction;
+  readonly #writer: RowWriter;
+  readonly #deltas: DeltaObject[] = [];
+  #lastWork: Promise<unknown> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+  #isEnded = false;
+
+  constructor(parts: UnitParts, transaction: Transaction) {
+    this.#parts = parts;
+    this.#transaction = transaction;
+    this.#writer = new RowWriter(transaction, parts.dialect);
+  }
+
+  create<F extends FieldMap>(
+    deltaClass: DeltaClass<F>,
+    fields: WholeFields<F>,
+    options: CreateOptions = {},
+  ): Promise<Entity<F>> {
+    return this.#write(() => this.#create(deltaClass, fields, options)) as Promise<Entity<F>>;
+  }
+
+  update<F extends FieldMap>(deltaClass: DeltaClass<F>, techId: string, fields: UpdateFields<F>): Promise<Entity<F>> {
+    return this.#write(() => this.#update(deltaClass, techId, fields)) as Promise<Entity<F>>;
+  }
+
+  remove(deltaClass: DeltaClass, techId: string): Promise<void> {
+    return this.#write(() => this.#remove(deltaClass, techId));
+  }
+
+  get<F extends FieldMap>(deltaClass: DeltaClass<F>, techId: string): Promise<Entity<F> | undefined> {
+    return this.#inTurn(async () => (await this.#find(deltaClass, techId))?.stored.entity as Entity<F> | undefined);
+  }
+
+  async *list<F extends FieldMap>(
+    deltaClass: DeltaClass<F>,
+    options: ListOptions = {},
+  ): AsyncGenerator<Entity<F>, undefined> {
+    const { reader, tables } = this.#parts;
+    for (const table of tables.ofFamily(deltaClass)) {
+      let last = "";
+      for (;;) {
+        const page = await this.#inTurn(() => reader.page(this.#transaction, table, last, options.where));
+        const end = page.at(-1);
+        if (end === undefined) break;
+        for (const { entity } of page) yield entity as Entity<F>;
+        last = end.entity.techId;
+      }
+    }
+  }
+
+  /**
+   * Waits for what was called and not awaited, and gives the deltas of all. Rejects with the first error of a write. The unit
+   * takes no further calls.
+   */
+  async finish(): Promise<readonly DeltaObject[]> {
+    this.#isEnded = true;
+    await this.#lastWork;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.#deltas;
+  }
+
+  async #create(
+    deltaClass: DeltaClass,
+    given: LooseFields,
+    { techId: givenTechId, inCache = deltaClass.inCache }: CreateOptions,
+  ): Promise<Entity> {
+    const { tables, newTechId, topicsOf } = this.#parts;
+    const table = tables.of(deltaClass);
+    const techId = givenTechId === undefined ? newTechId() : checkedTechId(givenTechId, deltaClass.name);
+    if (givenTechId !== undefined && (await isTechIdTaken(this.#transaction, tables, techId))) {
+      throw entityError(`the tech-id ${techId} is taken`);
+    }
+    const fields = wholeFields(deltaClass, given, newTechId);
+    const created: Entity = { deltaClass, techId, updateTime: this.#now(), topics: [], fields };
+    const topics = topicsFor(topicsOf, created);
+    const entity = { ...created, topics: topics.app };
+    const stored: StoredEntity = { entity, inCache, versions: createdVersions(this.#tick(entity.updateTime)) };
+    await this.#writer.insert(table, stored);
+    this.#deltas.push(createDelta(stored, topics.all));
+    return entity;
+  }
+
+  async #update(deltaClass: DeltaClass, techId: string, given: LooseFields): Promise<Entity> {
+    const found = await this.#findExisting(deltaClass, techId);
+    const { entity } = found.stored;
+    const change = changeFields(entity.deltaClass, entity.fields, given, this.#parts.newTechId);
+    return change === undefined ? entity : this.#writeUpdate(found, change);
+  }
+
+  async #writeUpdate({ table, stored }: FoundEntity, { modified, after }: FieldsChange): Promise<Entity> {
+    const { entity: before, inCache, versions } = stored;
+    const updated: Entity = { ...before, updateTime: this.#now(), fields: after };
+    const topics = topicsFor(this.#parts.topicsOf, updated);
+    const entity = { ...updated, topics: topics.app };
+    const version = this.#tick(entity.updateTime, latestVersion(versions));
+    const changed = updatedVersions(versions, table.deltaClass, Object.keys(modified), version);
+    await this.#writer.update(table, { entity, inCache, versions: changed }, modified, before.fields);
+    this.#deltas.push(updateDelta({ entity, inCache, version }, topics.all, before.topics, modified));
+    return entity;
+  }
+
+  async #remove(deltaClass: DeltaClass, techId: string): Promise<void> {
+    const { table, stored } = await this.#findExisting(deltaClass, techId);
+    const { entity, inCache, versions } = stored;
+    await this.#writer.remove(table, entity.techId);
+    const updateTime = this.#now();
+    const version = this.#tick(updateTime, latestVersion(versions));
+    this.#deltas.push(deleteDelta({ entity, inCache, version }, updateTime));
+  }
+
+  async #findExisting(deltaClass: DeltaClass, techId: string): Promise<FoundEntity> {
+    const found = await this.#find(deltaClass, techId);
+    if (found === undefined) throw entityError(`there is no ${deltaClass.name} with the tech-id ${techId}`);
+    return found;
+  }
+
+  async #find(deltaClass: DeltaClass, techId: string): Promise<FoundEntity | undefined> {
+    const { reader, tables } = this.#parts;
+    return reader.find(this.#transaction, tables.ofFamily(deltaClass), checkedTechId(techId, deltaClass.name));
+  }
+
+  #now(): Date {
+    return new Date(Math.floor(this.#parts.clock.now()));
+  }
+
+  #tick(updateTime: Date, seen?: Version): Version {
+    return this.#parts.hybridClock.tick(updateTime.getTime(), seen);
+  }
+
+  /** A write that failed may be half done, so nothing of the transaction can stay. */
+  #write<T>(work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      try {
+        return await work();
+      } catch (error) {
+        this.#failure = { error };
+        throw error;
+      }
+    });
+  }
+
+  /** Lets calls that the application does not await follow one another all the same. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isEnded) return Promise.reject(entityError("the transaction of this unit has ended"));
+    const result = this.#lastWork.then(work);
+    this.#lastWork = result.catch(() => undefined);
+    return result;
+  }
+}
