@@ -10,7 +10,10 @@ const folder = mkdtempSync(join(tmpdir(), "livedist-package-"));
 const run = (command, args, options = {}) => execFileSync(command, args, { cwd: folder, stdio: "inherit", ...options });
 
 try {
-  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], { cwd: root, encoding: "utf8" });
+  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
+    cwd: root,
+    encoding: "utf8",
+  });
   const [{ filename }] = Object.values(JSON.parse(packed));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
   run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", join(folder, filename)]);
