@@ -1,0 +1,56 @@
+import { type Entities, openStore, type Store } from "livedist";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { City } from "./city.js";
+import type { CleanUp } from "./clean-up.js";
+import { clientIds } from "./edges.js";
+import { chooseCities, type CityFields, loadCities, type StoredCity } from "./load-cities.js";
+import type { Options } from "./options.js";
+import { count, duration, say } from "./say.js";
+
+/** The ClientId of `livedist tail`, so that one can look on from another terminal. */
+const CLI_CLIENT_ID = "livedist-cli";
+
+/** Opens the database that the options name, or a new one in a temporary folder that is removed in the end. */
+export async function openDatabase({ database }: Options, cleanUp: CleanUp): Promise<Store> {
+  const store = await openStore(database ?? `sqlite:${join(temporaryFolder(cleanUp), "cities.db")}`);
+  cleanUp.push(() => store.close());
+  await addClients(store);
+  return store;
+}
+
+function temporaryFolder(cleanUp: CleanUp): string {
+  const folder = mkdtempSync(join(tmpdir(), "livedist-cities-"));
+  cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Adds the rows of LiveDistClients that are missing. */
+async function addClients(store: Store): Promise<void> {
+  const rows = await store.clients.list();
+  for (const [bitNumber, clientId] of [...clientIds, CLI_CLIENT_ID].entries()) {
+    if (!rows.some((row) => row.clientId === clientId)) await store.clients.add({ clientId, bitNumber });
+  }
+}
+
+/** Stores the cities, unless an earlier run has; gives those that the database holds. */
+export async function storeCities(entities: Entities, options: Options, signal: AbortSignal): Promise<StoredCity[]> {
+  const held = await heldCities(entities, options);
+  if (held.length > 0) {
+    say(`   ${String(options.database)} holds ${count(held.length)} cities already`);
+    return held;
+  }
+  const startMs = performance.now();
+  const cities = await loadCities(entities, chooseCities(options.cities), signal);
+  signal.throwIfAborted();
+  say(`   stored ${count(cities.length)} cities in ${duration(performance.now() - startMs)}`);
+  return cities;
+}
+
+async function heldCities(entities: Entities, { database }: Options): Promise<StoredCity[]> {
+  const held: StoredCity[] = [];
+  if (database === undefined) return held;
+  for await (const { techId, fields } of entities.list(City)) held.push({ techId, fields: fields as CityFields });
+  return held;
+}

@@ -1,0 +1,116 @@
+import type { Entities } from "livedist";
+import { City } from "./city.js";
+import type { CityFields, StoredCity } from "./load-cities.js";
+import { pick } from "./seeded-random.js";
+
+type Unit = Parameters<Parameters<Entities["transaction"]>[0]>[0];
+
+/** Populations in the middle of each size class: a city that gets one of them often crosses into another class. */
+const typicalPopulations = [10_000, 50_000, 400_000, 2_000_000];
+const EDITS_IN_TRANSACTION_MAX = 3;
+/** A third of the edits go to cities from this size on, a third to capitals, and a third anywhere. */
+const LARGE_POPULATION_MIN = 100_000;
+
+/** Simulates people who edit cities: seeded, so that the same seed makes the same edits. */
+export class SimulatedEdits {
+  /** How many edits were committed. */
+  editCount = 0;
+  transactionCount = 0;
+  readonly #entities: Entities;
+  readonly #random: () => number;
+  readonly #cities: Map<string, CityFields>;
+  /** Tech-ids to pick from: of every city, of the larger ones, and of capitals. Each is never empty. */
+  readonly #groups: readonly string[][];
+  readonly #committedMs = new Map<string, number>();
+  #foundedCount = 0;
+
+  constructor(entities: Entities, cities: readonly StoredCity[], random: () => number) {
+    this.#entities = entities;
+    this.#random = random;
+    this.#cities = new Map(cities.map(({ techId, fields }) => [techId, fields]));
+    const techIdsOf = (belongs: (fields: CityFields) => boolean) =>
+      cities.filter(({ fields }) => belongs(fields)).map(({ techId }) => techId);
+    const all = techIdsOf(() => true);
+    const large = techIdsOf(({ population }) => population >= LARGE_POPULATION_MIN);
+    const capitals = techIdsOf(({ place }) => place === "PPLC");
+    this.#groups = [all, large, capitals];
+  }
+
+  /** Commits one transaction of one to three edits, and tells the delta server. */
+  async commit(): Promise<void> {
+    const edited: string[] = [];
+    await this.#entities.transaction(async (unit) => {
+      const count = 1 + Math.floor(this.#random() * EDITS_IN_TRANSACTION_MAX);
+      for (let index = 0; index < count; index++) edited.push(await this.#edit(unit));
+    });
+    const nowMs = performance.now();
+    for (const techId of edited) this.#committedMs.set(techId, nowMs);
+    this.editCount += edited.length;
+    this.transactionCount++;
+    await this.#entities.notifyDeltaServer();
+  }
+
+  /** Gives when the last edit of a city was committed, in milliseconds of performance.now(). */
+  committedMs(techId: string): number | undefined {
+    return this.#committedMs.get(techId);
+  }
+
+  async #edit(unit: Unit): Promise<string> {
+    const kind = this.#random();
+    if (kind < 0.08) return this.#found(unit);
+    const techId = this.#pickCity();
+    if (kind < 0.16) return this.#abandon(unit, techId);
+    return this.#update(unit, techId, kind < 0.35 ? this.#newName(techId) : this.#newPopulation(techId));
+  }
+
+  async #found(unit: Unit): Promise<string> {
+    const neighbour = this.#cities.get(this.#pickCity())!;
+    const name = `Newtown ${++this.#foundedCount}`;
+    const fields = {
+      ...neighbour,
+      geoNamesId: -this.#foundedCount,
+      name,
+      place: "PPL",
+      population: this.#typicalPopulation(),
+    };
+    const { techId } = await unit.create(City, fields);
+    this.#cities.set(techId, fields);
+    this.#groups[0]!.push(techId);
+    return techId;
+  }
+
+  async #abandon(unit: Unit, techId: string): Promise<string> {
+    await unit.remove(City, techId);
+    this.#cities.delete(techId);
+    return techId;
+  }
+
+  async #update(unit: Unit, techId: string, fields: Partial<CityFields>): Promise<string> {
+    await unit.update(City, techId, fields);
+    this.#cities.set(techId, { ...this.#cities.get(techId)!, ...fields });
+    return techId;
+  }
+
+  #newName(techId: string): Partial<CityFields> {
+    const { name } = this.#cities.get(techId)!;
+    return { name: name.startsWith("New ") ? name.slice("New ".length) : `New ${name}` };
+  }
+
+  #newPopulation(techId: string): Partial<CityFields> {
+    if (this.#random() < 0.2) return { population: this.#typicalPopulation() };
+    const { population } = this.#cities.get(techId)!;
+    return { population: Math.round(population * (0.95 + 0.1 * this.#random())) + 1 };
+  }
+
+  #typicalPopulation(): number {
+    return Math.round(pick(this.#random, typicalPopulations) * (0.8 + 0.4 * this.#random()));
+  }
+
+  /** Picks a city that is still there. */
+  #pickCity(): string {
+    for (;;) {
+      const techId = pick(this.#random, pick(this.#random, this.#groups));
+      if (this.#cities.has(techId)) return techId;
+    }
+  }
+}
