@@ -1,0 +1,60 @@
+import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Reception } from "../src/entities/reception.js";
+import { startLiveDist } from "../src/site/start-live-dist.js";
+import { openStore } from "../src/store/open-store.js";
+import type { Store } from "../src/store/store.js";
+import { atRate } from "./at-rate.js";
+import { serveParent } from "./child.js";
+import { CLIENT_IDS, readingSchema, ReadingSource } from "./fan-out-deltas.js";
+
+/* LiveDist as the server of fan-out.ts: store, application and delta server in one process. */
+
+const ROWS_PER_COMMIT = 1_000;
+
+const folder = mkdtempSync(join(tmpdir(), "livedist-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+let site: { readonly store: Store; readonly reception: Reception; readonly source: ReadingSource };
+
+serveParent({ start, prepare, release, sendAtRate });
+
+async function start(argument: unknown): Promise<string> {
+  const { seed } = argument as { seed: number };
+  const store = await openStore(`sqlite:${join(folder, "site.db")}`, { synchronous: "normal" });
+  for (const [bitNumber, clientId] of CLIENT_IDS.entries()) await store.clients.add({ clientId, bitNumber });
+  const reception = new Reception(store, readingSchema);
+  const source = new ReadingSource(seed);
+  await store.transaction((transaction) => reception.append(transaction, source.creates()));
+  site = { store, reception, source };
+  // Without a poll between, what is prepared stays where it is until it is released.
+  const config = { LiveDistPort: "0", LiveDistPollMs: "3600000" };
+  const server = await startLiveDist({ config, schema: readingSchema, store, environment: {} });
+  return server.url;
+}
+
+/** Appends deltas, a row of the log each, of which the delta server is not told yet. */
+async function prepare(argument: unknown): Promise<void> {
+  const { store, reception, source } = site;
+  for (let left = argument as number; left > 0; left -= ROWS_PER_COMMIT) {
+    await store.transaction(async (transaction) => {
+      for (let row = Math.min(left, ROWS_PER_COMMIT); row > 0; row--)
+        await reception.append(transaction, [source.update()]);
+    });
+  }
+}
+
+async function release(): Promise<void> {
+  await site.reception.notifyDeltaServer();
+}
+
+function sendAtRate(argument: unknown): Promise<void> {
+  const { count, perSecond } = argument as { count: number; perSecond: number };
+  const { store, reception, source } = site;
+  return atRate(count, perSecond, async () => {
+    const delta = source.update();
+    await store.transaction((transaction) => reception.append(transaction, [delta]));
+    await reception.notifyDeltaServer();
+  });
+}

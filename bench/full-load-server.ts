@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { DeltaObjectsReader } from "../src/plugs/delta-objects-reader.js";
+import { startLiveDist } from "../src/site/start-live-dist.js";
+import { openStore } from "../src/store/open-store.js";
+import { serveParent } from "./child.js";
+import { generatedArticles, articleSchema } from "./articles.js";
+
+/* The server side of full-load.ts: LiveDist, or a plain server of the same bytes; each in a process of its own. */
+
+/** As large as LiveDist's own pieces. */
+const CHUNK_BYTES = 128 * 1024;
+
+serveParent({ startLiveDist: start, startPlain });
+
+async function start(argument: unknown): Promise<string> {
+  const { count, seed } = argument as { count: number; seed: number };
+  const store = await openStore("sqlite::memory:");
+  await store.clients.add({ clientId: "bench", bitNumber: 0 });
+  const reader: DeltaObjectsReader = { readAll: () => generatedArticles(count, seed) };
+  const config = { LiveDistPort: "0" };
+  const server = await startLiveDist({ config, schema: articleSchema, reader, store, environment: {} });
+  return server.url;
+}
+
+/** Fetches an answer of LiveDist once and serves its bytes from then on. */
+async function startPlain(argument: unknown): Promise<string> {
+  const { url, request } = argument as { url: string; request: string };
+  const answer = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: request });
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const server = createServer((_request, response) => void stream(bytes, response));
+  return listen(server);
+}
+
+async function stream(bytes: Uint8Array, response: ServerResponse): Promise<void> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    if (!response.write(bytes.subarray(at, at + CHUNK_BYTES))) await once(response, "drain");
+  }
+  response.end();
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

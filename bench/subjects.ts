@@ -1,0 +1,17 @@
+import { benchAppend } from "./append.js";
+import { benchCodec } from "./codec.js";
+import { benchFanOut } from "./fan-out.js";
+import { benchFullLoad } from "./full-load.js";
+import type { BenchOptions, Table } from "./measure.js";
+import { benchSlices } from "./slices.js";
+
+/** What is measured, in the order in which it is printed. */
+export const subjects = {
+  slices: benchSlices,
+  codec: benchCodec,
+  append: benchAppend,
+  "full-load": benchFullLoad,
+  "fan-out": benchFanOut,
+} as const satisfies Record<string, (options: BenchOptions) => Promise<Table[]>>;
+
+export type SubjectName = keyof typeof subjects;

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { formatTable } from "../../bench/format-table.js";
+import { subjects } from "../../bench/subjects.js";
+
+// No figure is asserted: only that each benchmark still works.
+describe("benchmarks", () => {
+  it.each(Object.entries(subjects))("%s gives figures", { timeout: 60_000 }, async (_name, bench) => {
+    const tables = await bench({ size: "tiny", seed: 1 });
+    const rows = tables.flatMap((table) => table.rows);
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { name, median, low, high } of rows) {
+      for (const value of [median, low, high])
+        expect({ name, isFigure: Number.isFinite(value) && value > 0 }).toEqual({ name, isFigure: true });
+    }
+    for (const table of tables) expect(formatTable(table)).toContain(table.title);
+  });
+});
