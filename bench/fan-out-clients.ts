@@ -58,7 +58,7 @@ export async function connectEdges(url: string, deliveries: Deliveries): Promise
 
 async function follow(edge: Edge, slice: string, deliveries: Deliveries): Promise<void> {
   const load = await edge.fullLoad(slice);
-  for await (const batch of load.batches()) batch;
+  for await (const batch of load.batches()) assert(batch.length > 0, "a batch holds entities");
   void (async () => {
     try {
       for await (const { deltas } of edge.deltas()) deliveries.take(deltas);
