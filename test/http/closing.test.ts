@@ -110,18 +110,44 @@ describe("closing", () => {
     await until(() => half.resume().destroyed && unused.resume().destroyed);
   });
 
-  it("refuses what still comes on an open connection", async () => {
-    const clock = new ManualClock();
-    const served = await serve({}, { clock });
+  it("ends a load that does not heed its signal", async () => {
+    const served = await serve(
+      {
+        fullLoad: () =>
+          Promise.resolve(
+            (async function* () {
+              for (;;) {
+                yield head;
+                await new Promise((resolve) => setImmediate(resolve));
+              }
+            })(),
+          ),
+      },
+      { clock: new ManualClock() },
+    );
+    const load = await post(served.url + CACHE, fullLoad);
+    const read = bytesOf(load);
+    await served.close();
+    expect(readFrames(await read).at(-1)).toMatchObject({ kind: "ERROR", error: { code: "Closed" } });
+  });
+
+  const notify = '{"service":"Notify"}';
+  it.each([
+    ["request", postHead(DELTA, notify.length) + notify],
+    [
+      "upgrade",
+      `GET ${DELTA} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+    ],
+  ])("refuses a %s that still comes on an open connection", async (_what, request) => {
+    const served = await serve({}, { clock: new ManualClock() });
     const socket = await open(served);
-    const notify = '{"service":"Notify"}';
-    socket.write(postHead(DELTA, notify.length).slice(0, 20));
-    await until(() => socket.bytesWritten > 0);
-    await settled(() => 0);
+    socket.write(request.slice(0, 20));
+    await settled(() => socket.bytesWritten);
     const closing = served.close();
     let text = "";
     socket.on("data", (piece) => (text += piece.toString()));
-    socket.write(postHead(DELTA, notify.length).slice(20) + notify);
+    socket.write(request.slice(20));
     await closing;
     await until(() => text.includes('"Closed"'));
     expect(text).toMatch(/^HTTP\/1.1 503 /);

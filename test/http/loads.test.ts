@@ -131,6 +131,15 @@ describe("loads", () => {
     for (const { log } of [served, readingServer, waitingServer]) expect(log.errors).toEqual([]);
   });
 
+  it("end where the client takes nothing for too long", async () => {
+    const { seen, fullLoad: load } = countedLoad(Number.MAX_SAFE_INTEGER, 65_536);
+    const served = await serve({ fullLoad: load }, { limits: { connectionIdleMsMax: 50 } });
+    const socket = await open(served);
+    socket.pause();
+    socket.write(postHead(CACHE, body.length) + body);
+    await until(() => seen.returned);
+  });
+
   it("run only so many at once", async () => {
     const { seen, fullLoad: load } = waitingLoad();
     const served = await serve({ fullLoad: load }, { limits: { loadsMax: 2 } });

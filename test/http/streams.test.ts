@@ -160,6 +160,20 @@ describe("streams", () => {
     await expectServed(served);
   });
 
+  it("that end within a message end with their code alone: a frame would be taken for a part of it", async () => {
+    const { served, streams } = await serveStreams();
+    const client = await openStream(served);
+    await client.next();
+    client.socket.pause();
+    streams[0]!.push(batch(2, 30_000_000));
+    await settled(() => streams[0]!.asked);
+    client.socket.send("hello");
+    await until(() => streams[0]!.isAborted);
+    client.socket.resume();
+    expect(await client.closed).toBe(1008);
+    expect(client.count).toBe(0);
+  });
+
   it("refuse messages above the limit, and what is no WebSocket frame", async () => {
     const { served } = await serveStreams({ limits: { requestBytesMax: 1_000 } });
     const large = await openStream(served);
