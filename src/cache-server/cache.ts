@@ -5,8 +5,9 @@ import { Int32Column } from "../base/int32-column.js";
 import type { Random } from "../base/random.js";
 import { deltaFlags, readEncodedDelta, type EncodedDelta } from "../delta/encoded-delta.js";
 import { mergeRecord, type SchemaDelta } from "../delta/merge-record.js";
+import { recordSchema } from "../delta/record-schema.js";
 import type { Schema } from "../delta/schema.js";
-import { appTopics } from "../topics/topics-list.js";
+import { appTopics, isRoutingTopic } from "../topics/topics-list.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import { RecordStore } from "./record-store.js";
 import type { RecordView } from "./record-view.js";
@@ -19,6 +20,8 @@ export interface CacheChange {
   readonly oldTopics: readonly string[] | null;
   /** The whole entity after, as a CREATE delta-object that never changes; undefined where the cache does not hold it. */
   readonly record: Uint8Array | undefined;
+  /** The schema of `record`: most often that of the delta. */
+  readonly schema: Schema;
 }
 
 /** The entities that a slice selects, as they were at one sequence; see RecordView. */
@@ -52,34 +55,45 @@ export class Cache {
 
   /** Bytes of the encoded entities, and all that is held for them. */
   get bytes(): { live: number; held: number } {
-    const held = this.#records.heldBytes + this.#records.tableBytes + this.#slots.heldBytes + this.#topics.heldBytes + this.#schemaIds.heldBytes;
+    const held =
+      this.#records.heldBytes +
+      this.#records.tableBytes +
+      this.#slots.heldBytes +
+      this.#topics.heldBytes +
+      this.#schemaIds.heldBytes;
     return { live: this.#records.liveBytes, held };
   }
 
-  /** Applies a delta of the log. Throws DeltaBufferError where its structure is malformed; nothing has changed then. */
+  /**
+   * Applies a delta of the log, which `checkStructure` has passed. Throws Limit where the entity is too large or has too many
+   * topics; nothing has changed then.
+   */
   apply(change: SchemaDelta): CacheChange {
-    const { encoded } = change;
+    const { encoded, schema } = change;
     const slot = this.#slots.find(encoded.bytes, encoded.techIdAt);
     const oldTopics = slot === NO_SLOT ? null : this.#topics.topicsOf(slot);
     switch (encoded.oper) {
       case "REGISTER":
-        return { oldTopics, record: slot === NO_SLOT ? undefined : this.#records.get(slot) };
+        return { oldTopics, record: undefined, schema };
       case "DELETE":
         if (slot !== NO_SLOT) this.#remove(slot);
-        return { oldTopics, record: undefined };
+        return { oldTopics, record: undefined, schema };
       case "CREATE":
-        return { oldTopics, record: this.#put(change, isRecord(encoded) ? bytesOf(encoded) : undefined) };
+        return this.#put(change, undefined, oldTopics);
       case "FULL":
       case "PARTIAL":
       case "UPDATE":
         // Without the rest of the entity there is nothing that could be given in full.
-        if (slot === NO_SLOT) return { oldTopics, record: undefined };
-        return { oldTopics, record: this.#put(change, undefined, this.#held(slot)) };
+        if (slot === NO_SLOT) return { oldTopics, record: undefined, schema };
+        return this.#put(change, this.#held(slot), oldTopics);
     }
   }
 
   /** Gives the whole entity with the tech-id that stands in `bytes` at `offset`, and its topics, or undefined. */
-  find(bytes: Uint8Array, offset: number): { record: Uint8Array; topics: readonly string[]; schema: Schema } | undefined {
+  find(
+    bytes: Uint8Array,
+    offset: number,
+  ): { record: Uint8Array; topics: readonly string[]; schema: Schema } | undefined {
     const slot = this.#slots.find(bytes, offset);
     if (slot === NO_SLOT) return undefined;
     return { record: this.#records.get(slot), topics: this.#topics.topicsOf(slot), schema: this.#schemaAt(slot) };
@@ -98,16 +112,24 @@ export class Cache {
     return { encoded: readRecord(this.#records.get(slot)), schema: this.#schemaAt(slot) };
   }
 
-  #put(change: SchemaDelta, ready: Uint8Array | undefined, held?: SchemaDelta): Uint8Array {
-    const { encoded, schema } = change;
+  #put(change: SchemaDelta, held: SchemaDelta | undefined, oldTopics: readonly string[] | null): CacheChange {
+    const { encoded } = change;
     const topics = appTopics(encoded.topics);
-    const record = ready ?? mergeRecord(held, change, topics);
+    const schema = recordSchema(held, change);
+    const record = isRecord(encoded) ? bytesOf(encoded) : mergeRecord(held, change, topics, schema);
     const slot = this.#slots.insert(encoded.bytes, encoded.techIdAt);
-    this.#records.set(slot, record);
-    this.#topics.assign(slot, topics);
+    try {
+      this.#topics.assign(slot, topics);
+      this.#records.set(slot, record);
+    } catch (error) {
+      // A limit refuses it: the cache stays as it was.
+      if (oldTopics === null) this.#remove(slot);
+      else this.#topics.assign(slot, oldTopics);
+      throw error;
+    }
     this.#schemaIds.reserve(slot + 1);
     this.#schemaIds.set(slot, this.#schemaId(schema));
-    return this.#records.get(slot);
+    return { oldTopics, record: this.#records.get(slot), schema };
   }
 
   #remove(slot: number): void {
@@ -131,8 +153,9 @@ function readRecord(record: Uint8Array): EncodedDelta {
 }
 
 /** Tells whether a CREATE can be kept as it is: nothing in it is about its way through the log. */
-function isRecord({ flags, topics }: EncodedDelta): boolean {
-  return (flags & ~(deltaFlags.inCache | deltaFlags.fieldVersions)) === 0 && !topics.some((topic) => topic.startsWith("#"));
+function isRecord({ oper, flags, topics }: EncodedDelta): boolean {
+  const isPlain = (flags & ~(deltaFlags.inCache | deltaFlags.fieldVersions)) === 0;
+  return oper === "CREATE" && isPlain && !topics.some(isRoutingTopic);
 }
 
 function bytesOf({ bytes, start, end }: EncodedDelta): Uint8Array {

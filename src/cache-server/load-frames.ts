@@ -14,7 +14,7 @@ const PIECE_BYTES = 128 * 1024;
 export async function* loadFrames(head: Head, selection: CacheSelection, clock: Clock): AsyncGenerator<Uint8Array> {
   yield headFrame(head);
   const { count } = selection.records;
-  for (let from = 0; from < count; ) {
+  for (let from = 0; from < count;) {
     const writer = new ByteWriter(PIECE_BYTES + PIECE_BYTES / 4);
     from = writePiece(writer, selection, from);
     yield writer.view();
@@ -29,7 +29,8 @@ function writePiece(writer: ByteWriter, { records, schemaOf }: CacheSelection, f
   const frameAt = beginFrame(writer, "ENTITIES");
   writeBufferHead(writer, schema.name);
   let index = from;
-  while (index < records.count && writer.length < PIECE_BYTES && schemaOf(index) === schema) writer.bytes(records.record(index++));
+  while (index < records.count && writer.length < PIECE_BYTES && schemaOf(index) === schema)
+    writer.bytes(records.record(index++));
   finishFrame(writer, frameAt);
   return index;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import type { LiveDistError } from "../base/errors.js";
+import { LiveDistError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Store } from "../store/store.js";
 import { RunningRequests } from "./running-requests.js";
@@ -29,22 +29,26 @@ export class ClientWatch {
   /** Reads the table for the first time. */
   async start(): Promise<void> {
     await this.#refresh();
-    this.#stopListening = this.#store.clients.onChange(() => void this.#refresh().catch((error: unknown) => this.#report(error)));
+    this.#stopListening = this.#store.clients.onChange(
+      () => void this.#refresh().catch((error: unknown) => this.#report(error)),
+    );
     this.#pollLater();
   }
 
-  /** Aborts what runs, with the reason that it will be told. */
-  stop(reason: LiveDistError): void {
+  /** Aborts what runs and refuses what comes, with Closed. */
+  stop(): void {
     this.#isStopped = true;
     this.#stopListening();
     this.#cancelPoll();
-    this.#requests.abortAll(reason);
+    this.#requests.abortAll(closingError());
   }
 
-  /** Begins a request of a client; see RunningRequests. Rejects with UnknownClient or ClientDisabled. */
+  /** Begins a request of a client; see RunningRequests. Rejects with UnknownClient, ClientDisabled or Closed. */
   async begin(clientId: string, signal: AbortSignal): Promise<{ signal: AbortSignal; end: () => void }> {
+    if (this.#isStopped) throw closingError();
     // A row that was just inserted or enabled elsewhere is served at once, not only after the next poll.
     if (this.#requests.refusal(clientId) !== undefined) await this.#refresh();
+    if (this.#isStopped) throw closingError();
     const refusal = this.#requests.refusal(clientId);
     if (refusal !== undefined) throw refusal;
     return this.#requests.begin(clientId, signal);
@@ -66,6 +70,11 @@ export class ClientWatch {
   }
 
   #report(error: unknown): void {
-    if (!this.#isStopped) this.#logger.error({ error }, "LiveDistClients could not be read; the rows last read stay in force");
+    if (!this.#isStopped)
+      this.#logger.error({ error }, "LiveDistClients could not be read; the rows last read stay in force");
   }
+}
+
+function closingError(): LiveDistError {
+  return new LiveDistError("Closed", "the server is closing");
 }

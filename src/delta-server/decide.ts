@@ -24,8 +24,9 @@ function decideTransition(slice: TopicsSlice, delta: WindowDelta): Decision {
   if (oper === "FULL" || oper === "REGISTER") return "nothing";
   const was = delta.oldAppTopics !== null && slice.selectsHeld(delta.oldAppTopics);
   const is = oper !== "DELETE" && slice.selectsHeld(delta.appTopics);
-  if (was) return is ? "asItIs" : "leaves";
-  if (!is) return "nothing";
+  if (!is) return was ? "leaves" : "nothing";
   if (oper === "CREATE") return "asItIs";
-  return delta.record === undefined ? "nothing" : "full";
+  // Whoever was given the entity was given it from the cache: what that does not hold, nobody can apply an update to.
+  if (delta.record === undefined) return "nothing";
+  return was ? "asItIs" : "full";
 }

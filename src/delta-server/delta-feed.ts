@@ -55,15 +55,19 @@ export class DeltaFeed {
 
   #check(): void {
     if (this.#signal.aborted) throw this.#signal.reason;
-    if (this.#epoch !== this.#server.epoch) throw new LiveDistError("EpochChanged", `the log has the new epoch ${this.#server.epoch}`);
-    this.#server.checkAge(this.#position);
+    if (this.#epoch !== this.#server.epoch)
+      throw new LiveDistError("EpochChanged", `the log has the new epoch ${this.#server.epoch}`);
+    if (!this.#group.reachesBackTo(this.#position, this.#server.window)) this.#server.checkAge(this.#position);
   }
 
   async #read(): Promise<FeedBatch> {
-    const { window, store } = this.#server;
-    if (this.#position >= window.startSequence) return this.#readWindow();
     const { slice, tracking } = this.#group;
-    const { frames, sequence } = tracking === "none" ? await oldRows(store, slice, this.#position) : await resumeTransition(this.#server, slice, this.#position);
+    if (this.#group.reachesBackTo(this.#position, this.#server.window)) return this.#readWindow();
+    const read = tracking === "none" ? oldRows : resumeTransition;
+    const { frames, sequence } = await read(this.#server, slice, this.#position);
+    // Trimming may have overtaken the reading: then what was read has a hole.
+    await this.#server.refreshBounds();
+    this.#server.checkAge(this.#position);
     return { frames, sequence, bytes: bytesOf(frames) };
   }
 

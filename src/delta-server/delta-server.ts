@@ -41,6 +41,7 @@ export class DeltaServer {
   readonly #logger: Logger;
   #epoch: string;
   #firstSequence: number;
+  #isStopped = false;
   #cancelTidy: () => void = () => undefined;
   #stopListening: () => void = () => undefined;
 
@@ -55,7 +56,16 @@ export class DeltaServer {
     this.#firstSequence = bounds.firstSequence;
     this.window = new LogWindow(bounds.lastSequence, options.windowBytesMax);
     this.groups = new SubscriptionGroups(clock);
-    this.#follower = new LogFollower({ store, cache, window: this.window, groups: this.groups, schemas, clock, logger, pollMs });
+    this.#follower = new LogFollower({
+      store,
+      cache,
+      window: this.window,
+      groups: this.groups,
+      schemas,
+      clock,
+      logger,
+      pollMs,
+    });
   }
 
   get epoch(): string {
@@ -75,6 +85,7 @@ export class DeltaServer {
 
   /** Stops reading the log and wakes everyone who waits. */
   stop(): void {
+    this.#isStopped = true;
     this.#stopListening();
     this.#cancelTidy();
     this.#follower.stop();
@@ -87,19 +98,33 @@ export class DeltaServer {
   }
 
   /** Opens a feed of deltas from a position. Rejects with EpochChanged, FutureSequence, SequenceTooOld or Limit. */
-  async openFeed(slice: TopicsSlice, tracking: UnregisteredTracking, position: Position, signal: AbortSignal): Promise<DeltaFeed> {
+  async openFeed(
+    slice: TopicsSlice,
+    tracking: UnregisteredTracking,
+    position: Position,
+    signal: AbortSignal,
+  ): Promise<DeltaFeed> {
     await this.checkPosition(position);
     return new DeltaFeed(this, this.groups.join(slice, tracking, this.window), position.sequence, signal);
   }
 
   /** Rejects where a client cannot go on from a position: EpochChanged, FutureSequence, SequenceTooOld. */
   async checkPosition({ epoch, sequence }: Position): Promise<void> {
-    if (epoch === this.#epoch && sequence > this.sequence) await this.#follower.catchUp();
-    if (epoch !== this.#epoch) throw new LiveDistError("EpochChanged", `the log's epoch is ${this.#epoch}, the position's ${epoch}`);
+    // The position may be ahead of what was read here: of a row just committed, or an epoch just begun.
+    if (epoch !== this.#epoch) await this.refreshBounds();
+    else if (sequence > this.sequence) await this.#follower.catchUp();
+    if (epoch !== this.#epoch)
+      throw new LiveDistError("EpochChanged", `the log's epoch is ${this.#epoch}, the position's ${epoch}`);
     if (sequence > this.sequence) {
       const fields = { position: sequence, sequence: this.sequence };
-      this.#logger.error(fields, "a client's position is from the future: if the database was restored, give it a new epoch");
-      throw new LiveDistError("FutureSequence", `position ${sequence} is ahead of the log, which ends at ${this.sequence}`);
+      this.#logger.error(
+        fields,
+        "a client's position is from the future: if the database was restored, give it a new epoch",
+      );
+      throw new LiveDistError(
+        "FutureSequence",
+        `position ${sequence} is ahead of the log, which ends at ${this.sequence}`,
+      );
     }
     this.checkAge(sequence);
   }
@@ -115,8 +140,12 @@ export class DeltaServer {
     this.#cancelTidy = this.clock.after(TIDY_MS, () => {
       this.groups.tidy(this.window);
       this.refreshBounds()
-        .catch((error: unknown) => this.#logger.error({ error }, "the bounds of the log could not be read"))
-        .finally(() => this.#tidyLater());
+        .catch((error: unknown) => {
+          if (!this.#isStopped) this.#logger.error({ error }, "the bounds of the log could not be read");
+        })
+        .finally(() => {
+          if (!this.#isStopped) this.#tidyLater();
+        });
     });
   }
 

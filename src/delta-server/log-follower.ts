@@ -1,15 +1,15 @@
 import type { Clock } from "../base/clock.js";
-import { codeOf, LiveDistError } from "../base/errors.js";
+import { LiveDistError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Cache, CacheChange } from "../cache-server/cache.js";
-import { readEncodedDeltaBuffer, schemaNameOf } from "../delta/delta-buffer.js";
 import type { EncodedDelta } from "../delta/encoded-delta.js";
 import type { Schema } from "../delta/schema.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
 import type { LogRow, Store } from "../store/store.js";
 import type { LogWindow } from "./log-window.js";
+import { readLogRow, type ReadRow } from "./read-log-row.js";
 import type { SubscriptionGroups } from "./subscription-groups.js";
-import { windowDelta, type WindowRow } from "./window-row.js";
+import { windowDelta, type WindowDelta, type WindowRow } from "./window-row.js";
 
 /** What one read of the log asks for. */
 const READ_LIMITS = { rowsMax: 1_000, bytesMax: 4 * 1024 * 1024 };
@@ -101,48 +101,30 @@ export class LogFollower {
   }
 
   async #enter(row: LogRow): Promise<void> {
-    const schema = await this.#schemaOf(row);
+    const { schemas, logger, window, groups } = this.#parts;
+    const { sequence } = row;
+    const read = await readLogRow(row, schemas, (error) =>
+      logger.error({ error, sequence }, "something in a row of the log is damaged; it is passed over"),
+    );
     // From here on nothing waits: cache, window and groups change as one, and no load sees one without the others.
-    const entered = schema === undefined ? unreadable(row) : this.#apply(row, schema);
-    this.#parts.window.push(entered);
-    this.#parts.groups.route(entered);
+    const entered = read === undefined ? emptyRow(sequence) : this.#apply(row, read);
+    window.push(entered);
+    groups.route(entered);
   }
 
-  /** Gives the schema of a row, or undefined where the row cannot be read: it must not stop those behind it. */
-  async #schemaOf({ sequence, deltaBuffer }: LogRow): Promise<Schema | undefined> {
-    try {
-      return await this.#parts.schemas.load(schemaNameOf(deltaBuffer));
-    } catch (error) {
-      if (codeOf(error) !== "DeltaBuffer" && codeOf(error) !== "UnknownSchema") throw error;
-      this.#parts.logger.error({ error, sequence }, "a row of the log cannot be read; it is passed over");
-      return undefined;
+  #apply({ sequence, deltaBuffer }: LogRow, { schema, deltas }: ReadRow): WindowRow {
+    const entered: WindowDelta[] = [];
+    let bytes = deltaBuffer.length;
+    for (const encoded of deltas) {
+      const change = this.#applyOne(encoded, schema, sequence);
+      if (change === undefined) continue;
+      entered.push(windowDelta(encoded, change));
+      bytes += change.record?.length ?? 0;
     }
+    return { sequence, schemaName: schema.name, deltas: entered, bytes, frames: new Map() };
   }
 
-  #apply(row: LogRow, schema: Schema): WindowRow {
-    const { sequence, deltaBuffer } = row;
-    const deltas = this.#deltasOf(row);
-    const changes = deltas.map((encoded) => this.#applyOne(encoded, schema, sequence));
-    const recordBytes = changes.reduce((sum, change) => sum + (change?.record?.length ?? 0), 0);
-    return {
-      sequence,
-      schemaName: schema.name,
-      deltas: deltas.map((encoded, index) => windowDelta(encoded, changes[index])),
-      bytes: deltaBuffer.length + recordBytes,
-      frames: new Map(),
-    };
-  }
-
-  #deltasOf({ sequence, deltaBuffer }: LogRow): readonly EncodedDelta[] {
-    try {
-      return readEncodedDeltaBuffer(deltaBuffer).deltas;
-    } catch (error) {
-      if (codeOf(error) !== "DeltaBuffer") throw error;
-      this.#parts.logger.error({ error, sequence }, "a row of the log cannot be read; it is passed over");
-      return [];
-    }
-  }
-
+  /** Gives undefined where the cache refuses a delta: then nobody is given it, so that all copies stay as the cache is. */
   #applyOne(encoded: EncodedDelta, schema: Schema, sequence: number): CacheChange | undefined {
     const { cache, logger } = this.#parts;
     try {
@@ -153,13 +135,12 @@ export class LogFollower {
       return change;
     } catch (error) {
       if (!(error instanceof LiveDistError)) throw error;
-      // Clients are given the delta as it is and find the damage themselves; the cache keeps the entity as it was.
-      logger.error({ error, sequence }, "a delta-object of the log is damaged; the cache passes over it");
+      logger.error({ error, sequence }, "the cache refuses a delta-object of the log; it is passed over");
       return undefined;
     }
   }
 }
 
-function unreadable({ sequence }: LogRow): WindowRow {
+function emptyRow(sequence: number): WindowRow {
   return { sequence, schemaName: "", deltas: [], bytes: 0, frames: new Map() };
 }

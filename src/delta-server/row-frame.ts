@@ -1,13 +1,12 @@
 import { assert } from "../base/assert.js";
 import { ByteReader } from "../base/byte-reader.js";
-import { ByteWriter } from "../base/byte-writer.js";
-import { writeBufferHead } from "../delta/delta-buffer.js";
+import type { ByteWriter } from "../base/byte-writer.js";
 import { writeEncoded } from "../delta/delta-codec.js";
 import { deltaFlags, readEncodedDelta, TECH_ID_BYTES, type EncodedDelta } from "../delta/encoded-delta.js";
 import { operNumbers } from "../delta/oper.js";
-import { beginFrame, finishFrame } from "../wire/frames.js";
 import { decide, type Decision, type UnregisteredTracking } from "./decide.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
+import { RowFrames } from "./row-frames.js";
 import type { WindowRow } from "./window-row.js";
 
 /** What a group is given of a row: only the deltas that it gets, in their order. */
@@ -32,7 +31,7 @@ export class RowHits {
     this.#decisions.push(decision);
   }
 
-  /** Gives the ROW frame of these hits: made once for all groups that are given the same of the row. */
+  /** Gives the ROW frames of these hits, as one piece: made once for all groups that are given the same of the row. */
   frame(row: WindowRow): Uint8Array {
     const key = this.#indices.map((index, at) => `${index}${this.#decisions[at]!}`).join();
     let frame = row.frames.get(key);
@@ -41,19 +40,15 @@ export class RowHits {
   }
 
   #makeFrame(row: WindowRow): Uint8Array {
-    const writer = new ByteWriter(256);
-    const frameAt = beginFrame(writer, "ROW");
-    writer.varint(row.sequence);
-    writeBufferHead(writer, row.schemaName);
+    const frames = new RowFrames(row.sequence);
     this.#indices.forEach((index, at) => {
-      const { encoded, record } = row.deltas[index]!;
+      const { encoded, record, recordSchemaName } = row.deltas[index]!;
       const decision = this.#decisions[at]!;
-      if (decision === "asItIs") writer.bytes(encoded.bytes.subarray(encoded.start, encoded.end));
-      else if (decision === "leaves") writeLeaves(writer, encoded);
-      else writeFull(writer, record);
+      if (decision === "full") frames.add(recordSchemaName ?? row.schemaName, (writer) => writeFull(writer, record));
+      else if (decision === "leaves") frames.add(row.schemaName, (writer) => writeLeaves(writer, encoded));
+      else frames.add(row.schemaName, (writer) => writer.bytes(encoded.bytes.subarray(encoded.start, encoded.end)));
     });
-    finishFrame(writer, frameAt);
-    return writer.view();
+    return frames.finish();
   }
 }
 

@@ -18,14 +18,18 @@ export class RunningRequests {
   /** Gives the error that a client's requests are answered with, or undefined where it is served. */
   refusal(clientId: string): LiveDistError | undefined {
     const row = this.#clients.get(clientId);
-    if (row === undefined) return new LiveDistError("UnknownClient", `LiveDistClients has no row for the ClientId ${JSON.stringify(clientId)}`);
+    if (row === undefined)
+      return new LiveDistError(
+        "UnknownClient",
+        `LiveDistClients has no row for the ClientId ${JSON.stringify(clientId)}`,
+      );
     if (row.isDisabled) return new ClientDisabledError(`the client ${clientId} is disabled`);
     return undefined;
   }
 
   /**
    * Begins a request of a client that is served. Its signal aborts, with the reason, when the caller's does or the client is
-   * disabled; `end` has to be called when the request is over.
+   * disabled; `end` has to be called when the request is over, and may be called again.
    */
   begin(clientId: string, signal: AbortSignal): { signal: AbortSignal; end: () => void } {
     const controller = new AbortController();
@@ -36,7 +40,8 @@ export class RunningRequests {
     this.#running.set(clientId, running.add(controller));
     const end = (): void => {
       signal.removeEventListener("abort", abort);
-      running.delete(controller);
+      // Ended before: the set may have gone, and another one may stand in its place.
+      if (!running.delete(controller)) return;
       if (running.size === 0) this.#running.delete(clientId);
     };
     return { signal: controller.signal, end };

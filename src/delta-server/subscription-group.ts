@@ -36,11 +36,17 @@ export class SubscriptionGroup {
     this.#entries.push({ sequence: row.sequence, frame: hits.frame(row) });
   }
 
-  /** Gives the entries after a position that the window reaches back to. */
+  /** Tells whether a position can be served from memory: from the window, or because nothing for the group has left it since. */
+  reachesBackTo(position: number, window: LogWindow): boolean {
+    return position >= Math.min(this.#sinceSequence, window.startSequence);
+  }
+
+  /** Gives the entries after a position that the group reaches back to. */
   after(position: number, window: LogWindow): readonly GroupEntry[] {
     if (position < this.#sinceSequence) this.#fillFrom(position, window);
-    this.#forget(window.startSequence);
-    return this.#entries.slice(firstAfter(this.#entries, position));
+    const entries = this.#entries.slice(firstAfter(this.#entries, position));
+    this.trim(window);
+    return entries;
   }
 
   /** Calls back once at the next `wake`; gives a function that takes it back. */
@@ -67,16 +73,11 @@ export class SubscriptionGroup {
     this.#sinceSequence = position;
   }
 
-  /** Lets go of the entries whose rows have left the window. */
-  #forget(startSequence: number): void {
-    if (startSequence <= this.#sinceSequence) return;
-    const gone = firstAfter(this.#entries, startSequence);
-    if (gone > 0) this.#entries = this.#entries.slice(gone);
-    this.#sinceSequence = startSequence;
-  }
-
-  /** Lets go of what has left the window, also where nobody reads. */
+  /** Lets go of the entries whose rows have left the window. A group without any stays complete however far the window moves. */
   trim(window: LogWindow): void {
-    this.#forget(window.startSequence);
+    const gone = firstAfter(this.#entries, window.startSequence);
+    if (gone === 0) return;
+    this.#sinceSequence = this.#entries[gone - 1]!.sequence;
+    this.#entries = this.#entries.slice(gone);
   }
 }

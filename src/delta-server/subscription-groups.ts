@@ -96,7 +96,10 @@ export class SubscriptionGroups {
     if (this.#groups.size < SUBSCRIPTION_GROUPS_MAX) return;
     const unused = [...this.#groups.values()].find((group) => group.users === 0);
     if (unused === undefined) {
-      throw new LiveDistError("Limit", `more than ${SUBSCRIPTION_GROUPS_MAX} different slices are in use (SUBSCRIPTION_GROUPS_MAX)`);
+      throw new LiveDistError(
+        "Limit",
+        `more than ${SUBSCRIPTION_GROUPS_MAX} different slices are in use (SUBSCRIPTION_GROUPS_MAX)`,
+      );
     }
     this.#remove(unused);
   }

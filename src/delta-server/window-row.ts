@@ -17,6 +17,8 @@ export interface WindowDelta {
   readonly topicsLists: readonly (readonly string[])[];
   /** The whole entity after the delta, as the cache held it at this sequence. */
   readonly record: Uint8Array | undefined;
+  /** The schema-name of `record`. */
+  readonly recordSchemaName: string | undefined;
 }
 
 /** A row of the log in the window. */
@@ -44,5 +46,6 @@ export function windowDelta(encoded: EncodedDelta, change: CacheChange | undefin
     routedTopics: topicsHeld(encoded.topics.map(routedTopic)),
     topicsLists: old === null ? [encoded.topics] : [encoded.topics, old],
     record: change?.record,
+    recordSchemaName: change?.schema.name,
   };
 }

@@ -49,7 +49,22 @@ function skipField(cursor: FieldCursor, type: FieldType, whole: boolean): void {
     return;
   }
   const count = type.kind === "parts" ? cursor.structure.count(TECH_ID_BYTES) : 1;
-  for (let at = 0; at < count; at++) readPartSpans(cursor, type.deltaClass, whole);
+  for (let at = 0; at < count; at++) skipPart(cursor, type.deltaClass, whole);
+}
+
+function skipPart(cursor: FieldCursor, deltaClass: DeltaClass, whole: boolean): void {
+  const oper = whole ? "CREATE" : readPartOper(cursor);
+  cursor.structure.skip(TECH_ID_BYTES);
+  if (oper !== "DELETE") skipObject(cursor, deltaClass, oper === "CREATE");
+}
+
+/** Steps over an object without noting where its fields stand. Throws DeltaBufferError where the structure is malformed. */
+export function skipObject(cursor: FieldCursor, deltaClass: DeltaClass, whole: boolean): void {
+  const states = new Uint8Array(deltaClass.fields.length);
+  readFieldStates(cursor.structure, states.length, states);
+  for (const { index, type } of deltaClass.fields) {
+    if (states[index] === fieldStates.value) skipField(cursor, type, whole);
+  }
 }
 
 /** One part where it stands: `spans` is undefined for a DELETE. */

@@ -15,20 +15,24 @@ export function mergeFieldVersions(
   version: Version,
 ): FieldVersions[] {
   const heldClass = classOf(held.encoded, held.schema);
-  const changed = new Uint8Array(target.fields.length);
+  const changeClass = classOf(change.encoded, change.schema);
+  const changed = new Uint8Array(changeClass.fields.length);
   readFieldStates(FieldCursor.of(change.encoded).structure, changed.length, changed);
   const versionsOfHeld = versionsByField(held, heldClass.fields.length);
-  const versionsOfChange = versionsByField(change, target.fields.length);
+  const versionsOfChange = versionsByField(change, changed.length);
   const groups = new VersionGroups(version);
   for (const { index, name } of target.fields) {
-    const isChanged = changed[index] !== fieldStates.absent;
+    const changeIndex = changeClass.field(name)?.index;
     const heldIndex = heldClass.field(name)?.index;
-    if (isChanged) groups.add(index, versionsOfChange[index]!);
+    const isChanged = changeIndex !== undefined && changed[changeIndex] !== fieldStates.absent;
+    if (isChanged) groups.add(index, versionsOfChange[changeIndex]!);
     else if (heldIndex !== undefined) groups.add(index, versionsOfHeld[heldIndex]!);
   }
   // Paths inside parts name fields by index, so they hold only within one class.
-  const paths = heldClass === target ? pathsWhere(held, (first) => changed[first] === fieldStates.absent) : [];
-  for (const { path, of } of [...paths, ...pathsWhere(change, () => true)]) groups.addPath(path, of);
+  const isKept = (first: number): boolean => changeClass === heldClass && changed[first] === fieldStates.absent;
+  const heldPaths = heldClass === target ? pathsWhere(held, isKept) : [];
+  const changePaths = changeClass === target ? pathsWhere(change, () => true) : [];
+  for (const { path, of } of [...heldPaths, ...changePaths]) groups.addPath(path, of);
   return groups.list();
 }
 

@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.js";
 import { ByteWriter } from "../base/byte-writer.js";
 import { classOf, writeEncoded } from "./delta-codec.js";
 import type { DeltaClass } from "./delta-class.js";
@@ -21,13 +22,21 @@ export interface SchemaDelta {
 }
 
 /**
- * Makes the record of an entity: a CREATE delta-object of the whole entity, in the schema of `change`, that results from a
- * CREATE, PARTIAL, UPDATE or FULL on the record `held` (or on nothing). `topics` are the app topics to stand in it. Values
- * are copied as bytes. The bytes given are valid until the next call. Throws DeltaBufferError where a structure is malformed.
+ * Makes the record of an entity: a CREATE delta-object of the whole entity, in the classes of `into` (a schema that has the
+ * entity's class), that results from a CREATE, PARTIAL, UPDATE or FULL on the record `held` (or on nothing). `topics` are the
+ * app topics to stand in it. Values are copied as bytes. The bytes given are valid until the next call. Throws
+ * DeltaBufferError where a structure is malformed.
  */
-export function mergeRecord(held: SchemaDelta | undefined, change: SchemaDelta, topics: readonly string[]): Uint8Array {
+export function mergeRecord(
+  held: SchemaDelta | undefined,
+  change: SchemaDelta,
+  topics: readonly string[],
+  into: Schema = change.schema,
+): Uint8Array {
   const { encoded, schema } = change;
-  const target = classOf(encoded, schema);
+  const { name } = classOf(encoded, schema);
+  const target = into.classNamed(name);
+  assert(target !== undefined, "the schema of a record has the class of its entity");
   // A whole object replaces what is held.
   const under = isWhole(encoded.oper) ? undefined : held;
   structure.reset();
@@ -35,7 +44,13 @@ export function mergeRecord(held: SchemaDelta | undefined, change: SchemaDelta, 
   mergeFields({ structure, body }, target, under && spansOf(under), spansOf(change));
   record.reset();
   const techId = encoded.bytes.subarray(encoded.techIdAt, encoded.techIdAt + TECH_ID_BYTES);
-  writeEncoded(record, headerOf(under, change, target, topics), techId, structure.view(), body.view());
+  writeEncoded(
+    record,
+    headerOf(under, change, { schema: into, deltaClass: target }, topics),
+    techId,
+    structure.view(),
+    body.view(),
+  );
   return record.view();
 }
 
@@ -46,15 +61,22 @@ function spansOf({ encoded, schema }: SchemaDelta): FieldSpans {
   return spans;
 }
 
+/** The class of a record, and the schema in which that stands. */
+interface Target {
+  readonly schema: Schema;
+  readonly deltaClass: DeltaClass;
+}
+
 function headerOf(
   held: SchemaDelta | undefined,
   change: SchemaDelta,
-  target: DeltaClass,
+  { schema, deltaClass }: Target,
   topics: readonly string[],
 ): DeltaHeader {
   const { encoded } = change;
   const inCache = (held ?? change).encoded.flags & deltaFlags.inCache;
-  const common = { oper: "CREATE", flags: inCache, classIndex: encoded.classIndex, topics, oldTopics: null } as const;
+  const classIndex = schema.indexOf(deltaClass)!;
+  const common = { oper: "CREATE", flags: inCache, classIndex, topics, oldTopics: null } as const;
   if (held === undefined) {
     const { version, updateTimeMs, fieldVersions } = encoded;
     return { ...common, version, updateTimeMs, fieldVersions };
@@ -64,6 +86,6 @@ function headerOf(
     ...common,
     version: newer.version,
     updateTimeMs: encoded.updateTimeMs,
-    fieldVersions: mergeFieldVersions(held, change, target, newer.version),
+    fieldVersions: mergeFieldVersions(held, change, deltaClass, newer.version),
   };
 }

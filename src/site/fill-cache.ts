@@ -1,21 +1,27 @@
 import { ByteReader } from "../base/byte-reader.js";
 import { ByteWriter } from "../base/byte-writer.js";
 import { LiveDistError } from "../base/errors.js";
+import type { Logger } from "../base/logger.js";
 import type { Cache } from "../cache-server/cache.js";
-import { readEncodedDeltaBuffer } from "../delta/delta-buffer.js";
 import { writeDelta } from "../delta/delta-codec.js";
 import { readEncodedDelta } from "../delta/encoded-delta.js";
-import type { Schema } from "../delta/schema.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
 import type { DeltaObjectsReader } from "../plugs/delta-objects-reader.js";
-import type { LogBounds, Store } from "../store/store.js";
+import { readLogRow } from "../delta-server/read-log-row.js";
+import type { LogBounds, LogRow, Store } from "../store/store.js";
 
 /**
  * Fills a cache when a server starts, and gives the bounds of the log as of the same moment: the cache holds exactly what
  * had been committed then. Without a reader the entities are made from the log, which must reach back to its beginning.
  */
-export async function fillCache(cache: Cache, store: Store, schemas: SchemaRegistry, reader: DeltaObjectsReader | undefined): Promise<LogBounds> {
-  if (reader === undefined) return fillFromLog(cache, store, schemas);
+export async function fillCache(
+  cache: Cache,
+  store: Store,
+  schemas: SchemaRegistry,
+  reader: DeltaObjectsReader | undefined,
+  logger: Logger,
+): Promise<LogBounds> {
+  if (reader === undefined) return fillFromLog(cache, store, schemas, logger);
   return store.snapshot(async (snapshot) => {
     const bounds = await snapshot.logBounds();
     const writer = new ByteWriter();
@@ -32,21 +38,36 @@ export async function fillCache(cache: Cache, store: Store, schemas: SchemaRegis
 
 const READ_LIMITS = { rowsMax: 1_000, bytesMax: 4 * 1024 * 1024 };
 
-async function fillFromLog(cache: Cache, store: Store, schemas: SchemaRegistry): Promise<LogBounds> {
+async function fillFromLog(cache: Cache, store: Store, schemas: SchemaRegistry, logger: Logger): Promise<LogBounds> {
   const bounds = await store.log.bounds();
   if (bounds.firstSequence > 1) {
-    throw new LiveDistError("Config", "the log was trimmed, so entities cannot be made from it alone: give a reader (for instance Entities) to startLiveDist");
+    throw new LiveDistError(
+      "Config",
+      "the log was trimmed, so entities cannot be made from it alone: give a reader (for instance Entities) to startLiveDist",
+    );
   }
   let sequence = 0;
   while (sequence < bounds.lastSequence) {
     const rows = await store.log.read(sequence, READ_LIMITS);
     for (const row of rows) {
       sequence = row.sequence;
-      const { schemaName, deltas } = readEncodedDeltaBuffer(row.deltaBuffer);
-      const schema: Schema = await schemas.load(schemaName);
-      for (const encoded of deltas) cache.apply({ encoded, schema });
+      await applyRow(cache, row, schemas, logger);
     }
     if (rows.length === 0) break;
   }
   return { ...bounds, lastSequence: sequence };
+}
+
+async function applyRow(cache: Cache, row: LogRow, schemas: SchemaRegistry, logger: Logger): Promise<void> {
+  const report = (error: unknown): void =>
+    logger.error({ error, sequence: row.sequence }, "something in a row of the log is damaged; it is passed over");
+  const read = await readLogRow(row, schemas, report);
+  for (const encoded of read?.deltas ?? []) {
+    try {
+      cache.apply({ encoded, schema: read!.schema });
+    } catch (error) {
+      if (!(error instanceof LiveDistError)) throw error;
+      report(error);
+    }
+  }
 }

@@ -8,7 +8,7 @@ import type { DeltaFeed } from "../delta-server/delta-feed.js";
 import type { DeltaServer } from "../delta-server/delta-server.js";
 import { parseTopicsSlice } from "../topics/topics-slice.js";
 import { headFrame, positionFrame } from "../wire/frames.js";
-import type { DeltaStream, LiveDistService } from "../wire/live-dist-service.js";
+import type { DeltaStream, LiveDistService, StreamBatch } from "../wire/live-dist-service.js";
 import type {
   FetchDeltasRequest,
   FullLoadRequest,
@@ -36,7 +36,10 @@ export class SiteService implements LiveDistService {
     this.#startedMs = clock.now();
   }
 
-  async fullLoad({ clientId, tracking, topicsSlice }: FullLoadRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async fullLoad(
+    { clientId, tracking, topicsSlice }: FullLoadRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
     const work = await this.#clients.begin(clientId, signal);
     try {
       unregistered(tracking);
@@ -45,6 +48,8 @@ export class SiteService implements LiveDistService {
       const selection = this.#delta.cache.select(slice, this.#clock.now());
       const { epoch, sequence } = this.#delta;
       const head = { epoch, sequence, count: selection.records.count, connectedToCenter: CONNECTED_TO_CENTER };
+      // An answer of which nobody takes the first piece never gets to its end.
+      onAbort(work.signal, work.end);
       return untilAborted(loadFrames(head, selection, this.#clock), work);
     } catch (error) {
       work.end();
@@ -76,13 +81,18 @@ export class SiteService implements LiveDistService {
 
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
     const { feed, end } = await this.#openFeed(request, signal);
-    signal.addEventListener("abort", end, { once: true });
+    onAbort(signal, end);
+    const next = async (): Promise<StreamBatch> => {
+      const { frames, sequence, bytes } = await feed.next(request.waitMsMax);
+      return { frames: [...frames, positionFrame(sequence, CONNECTED_TO_CENTER)], sequence, bytes };
+    };
     return {
       head: this.#head(request.position.sequence),
-      async next() {
-        const { frames, sequence, bytes } = await feed.next(request.waitMsMax);
-        return { frames: [...frames, positionFrame(sequence, CONNECTED_TO_CENTER)], sequence, bytes };
-      },
+      next: () =>
+        next().catch((error: unknown) => {
+          end();
+          throw error;
+        }),
     };
   }
 
@@ -103,9 +113,23 @@ export class SiteService implements LiveDistService {
 
   status(role: ServerRole): Readonly<Record<string, unknown>> {
     const { cache, epoch, sequence, window, groups, schemas } = this.#delta;
-    const common = { server: role, state: "up", epoch, sequence, schemaName: schemas.own.name, upSeconds: Math.round((this.#clock.now() - this.#startedMs) / 1000) };
-    if (role === "cache") return { ...common, entities: cache.count, entityBytes: cache.bytes.live, heldBytes: cache.bytes.held };
-    return { ...common, runningRequests: this.#clients.runningCount, subscriptionGroups: groups.count, windowFrom: window.startSequence, windowBytes: window.bytes };
+    const common = {
+      server: role,
+      state: "up",
+      epoch,
+      sequence,
+      schemaName: schemas.own.name,
+      upSeconds: Math.round((this.#clock.now() - this.#startedMs) / 1000),
+    };
+    if (role === "cache")
+      return { ...common, entities: cache.count, entityBytes: cache.bytes.live, heldBytes: cache.bytes.held };
+    return {
+      ...common,
+      runningRequests: this.#clients.runningCount,
+      subscriptionGroups: groups.count,
+      windowFrom: window.startSequence,
+      windowBytes: window.bytes,
+    };
   }
 
   #head(sequence: number): Uint8Array {
@@ -116,7 +140,12 @@ export class SiteService implements LiveDistService {
     const work = await this.#clients.begin(request.clientId, signal);
     try {
       const tracking = unregistered(request.tracking);
-      const feed = await this.#delta.openFeed(parseTopicsSlice(request.topicsSlice), tracking, request.position, work.signal);
+      const feed = await this.#delta.openFeed(
+        parseTopicsSlice(request.topicsSlice),
+        tracking,
+        request.position,
+        work.signal,
+      );
       let isOpen = true;
       const end = (): void => {
         if (!isOpen) return;
@@ -134,13 +163,24 @@ export class SiteService implements LiveDistService {
 
 function unregistered(tracking: Tracking): UnregisteredTracking {
   if (tracking === "registration") {
-    throw new LiveDistError("Request", 'tracking "registration" is not served by this version; use "transition" or "none"');
+    throw new LiveDistError(
+      "Request",
+      'tracking "registration" is not served by this version; use "transition" or "none"',
+    );
   }
   return tracking;
 }
 
+function onAbort(signal: AbortSignal, callback: () => void): void {
+  if (signal.aborted) callback();
+  else signal.addEventListener("abort", callback, { once: true });
+}
+
 /** Gives the pieces of an answer until the request is aborted; then throws the reason, which is told as an ERROR frame. */
-async function* untilAborted(pieces: AsyncIterable<Uint8Array>, work: { signal: AbortSignal; end: () => void }): AsyncGenerator<Uint8Array> {
+async function* untilAborted(
+  pieces: AsyncIterable<Uint8Array>,
+  work: { signal: AbortSignal; end: () => void },
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of pieces) {
       if (work.signal.aborted) throw work.signal.reason;

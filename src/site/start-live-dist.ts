@@ -53,7 +53,7 @@ export async function startLiveDist(options: StartLiveDistOptions): Promise<Live
   for (const warning of config.warnings) logger.warn({}, warning);
   for (const key of config.notYetServed) logger.warn({ key }, "this key is not yet served by this version");
   checkLoopback(config.host);
-  const store = options.store ?? (await openConfiguredStore(config, logger));
+  const store = options.store ?? (await openConfiguredStore(config, options));
   const cleanUp: (() => Promise<void> | void)[] = options.store ? [] : [() => store.close()];
   try {
     const service = await startService(store, config, options, cleanUp);
@@ -64,16 +64,23 @@ export async function startLiveDist(options: StartLiveDistOptions): Promise<Live
     let closing: Promise<void> | undefined;
     return { url: http.url, config, close: () => (closing ??= undo(cleanUp)) };
   } catch (error) {
-    await undo(cleanUp);
+    // Why it did not start matters more than what failed on the way back.
+    await undo(cleanUp).catch((failure: unknown) => logger.error({ error: failure }, "not everything could be closed"));
     throw error;
   }
 }
 
-function openConfiguredStore({ connectionString, tablesPrefix }: Config, logger: Logger): Promise<Store> {
+async function openConfiguredStore(
+  { connectionString, tablesPrefix }: Config,
+  { clock, random, logger }: StartLiveDistOptions,
+): Promise<Store> {
   if (connectionString === undefined) {
-    throw new LiveDistError("Config", "LiveDistConnectionString is missing: name a database, for instance sqlite:site.db");
+    throw new LiveDistError(
+      "Config",
+      "LiveDistConnectionString is missing: name a database, for instance sqlite:site.db",
+    );
   }
-  return openStore(connectionString, { tablesPrefix, logger });
+  return openStore(connectionString, { tablesPrefix, clock, random, logger });
 }
 
 /** Starts what answers requests, without a socket; `cleanUp` gets what undoes it. */
@@ -87,15 +94,24 @@ export async function startService(
   await store.schemas.put(schema.name, schema.text);
   const schemas = new SchemaRegistry(schema, (name) => store.schemas.get(name));
   const cache = new Cache(random);
-  const bounds = await fillCache(cache, store, schemas, reader);
-  const delta = new DeltaServer({ store, cache, schemas, bounds, clock, logger, pollMs: config.pollMs, windowBytesMax: config.logInMemoryBytesMax });
+  const bounds = await fillCache(cache, store, schemas, reader, logger);
+  const delta = new DeltaServer({
+    store,
+    cache,
+    schemas,
+    bounds,
+    clock,
+    logger,
+    pollMs: config.pollMs,
+    windowBytesMax: config.logInMemoryBytesMax,
+  });
   const clients = new ClientWatch(store, clock, logger, config.clientsPollMs);
   const retention = { keepMs: config.logKeepHours * 3_600_000, bytesMax: config.logBytesMax };
-  const trimmer = new LogTrimmer(store, schemas, retention, clock, logger);
+  const trimmer = new LogTrimmer(delta, retention, logger);
   await clients.start();
   cleanUp.push(() => {
     trimmer.stop();
-    clients.stop(new LiveDistError("Closed", "the server is closing"));
+    clients.stop();
     delta.stop();
   });
   delta.start();
@@ -103,7 +119,15 @@ export async function startService(
   return new SiteService(delta, clients, clock);
 }
 
-/** Undoes, last first. */
+/** Undoes, last first, all of it: a step that fails keeps nothing open but its own. Rejects with the first failure. */
 async function undo(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
-  for (const step of [...steps].reverse()) await step();
+  const failures: unknown[] = [];
+  for (const step of [...steps].reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,0 +1,51 @@
+import { ByteWriter } from "../base/byte-writer.js";
+import { writeBufferHead } from "../delta/delta-buffer.js";
+import { beginFrame, finishFrame } from "../wire/frames.js";
+
+/** A frame that has become as long as this is ended. */
+const FRAME_BYTES = 1024 * 1024;
+
+/**
+ * Puts delta-objects of one sequence into ROW frames, one behind the other: each is of one schema and of limited length, so
+ * that what a client is given of one transaction may be larger than a frame can be.
+ */
+export class RowFrames {
+  readonly #sequence: number;
+  readonly #writer = new ByteWriter(256);
+  #schemaName: string | undefined;
+  #frameAt = 0;
+
+  constructor(sequence: number) {
+    this.#sequence = sequence;
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#writer.length;
+  }
+
+  /** Adds a delta-object of a schema, which `write` writes. */
+  add(schemaName: string, write: (writer: ByteWriter) => void): void {
+    if (this.#schemaName !== schemaName || this.#writer.length - this.#frameAt > FRAME_BYTES) this.#begin(schemaName);
+    write(this.#writer);
+  }
+
+  /** Gives the frames; nothing can be added any more. */
+  finish(): Uint8Array {
+    this.#end();
+    return this.#writer.view();
+  }
+
+  #begin(schemaName: string): void {
+    this.#end();
+    this.#schemaName = schemaName;
+    this.#frameAt = beginFrame(this.#writer, "ROW");
+    this.#writer.varint(this.#sequence);
+    writeBufferHead(this.#writer, schemaName);
+  }
+
+  #end(): void {
+    if (this.#schemaName !== undefined) finishFrame(this.#writer, this.#frameAt);
+    this.#schemaName = undefined;
+  }
+}
