@@ -107,8 +107,12 @@ export class Generator {
     for (const [name, { many, of }] of this.#parts(className)) {
       if (!dice.chance(0.5)) continue;
       const parts = (many ? (held[name] ?? []) : held[name] ? [held[name]] : []) as Fields[];
-      if (many) changes[name] = this.#partOperations(of, parts);
-      else changes[name] = parts.length === 0 ? this.#creation(of) : this.#partChange(of, parts[0]!);
+      if (!many) changes[name] = parts.length === 0 ? this.#creation(of) : this.#partChange(of, parts[0]!);
+      else {
+        // An empty list says that there are to be no parts at all.
+        const operations = this.#partOperations(of, parts);
+        if (operations.length > 0) changes[name] = operations;
+      }
     }
     return changes;
   }

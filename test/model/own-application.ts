@@ -1,19 +1,16 @@
 import { Reception } from "../../src/entities/reception.js";
 import type { DeltaObject } from "../../src/delta/delta-object.js";
-import type { DeltaObjectsReader } from "../../src/plugs/delta-objects-reader.js";
-import type { Snapshot, Store } from "../../src/store/store.js";
+import type { Snapshot, Store, Transaction } from "../../src/store/store.js";
+import { type Application, RolledBack, unlessRolledBack } from "./application.js";
 import { schema } from "./classes.js";
 import type { Dice } from "./dice.js";
 import type { Operation, Oracle, OracleEntity, OracleState } from "./oracle.js";
-
-/** What is thrown to roll a transaction back. */
-class RolledBack extends Error {}
 
 /**
  * An application with entities of its own, which it keeps nowhere but in the oracle: it says what it changed through
  * Reception, as UPDATE or as the guide's pairs of PARTIAL and FULL, and gives the server its entities when one starts.
  */
-export class OwnApplication implements DeltaObjectsReader {
+export class OwnApplication implements Application {
   readonly #store: Store;
   readonly #oracle: Oracle;
   readonly #dice: Dice;
@@ -26,23 +23,19 @@ export class OwnApplication implements DeltaObjectsReader {
     this.#reception = new Reception(store, schema);
   }
 
-  /** Runs a transaction, of which `make` gives the operations when its turn has come; some are rolled back. */
   async transaction(make: () => Promise<readonly Operation[]>): Promise<void> {
-    try {
-      await this.#store.transaction(async (transaction) => {
-        const operations = await make();
-        await this.#reception.append(transaction, this.#deltasOf(operations));
-        if (this.#dice.chance(0.15)) throw new RolledBack("rolled back on purpose");
-        // Nothing comes between this and the commit, so that the oracle counts as the log does.
-        this.#oracle.commit(operations);
-      });
-    } catch (error) {
-      if (!(error instanceof RolledBack)) throw error;
-    }
+    const work = async (transaction: Transaction): Promise<void> => {
+      const operations = await make();
+      await this.#reception.append(transaction, this.#deltasOf(operations));
+      if (this.#dice.chance(0.15)) throw new RolledBack("rolled back on purpose");
+      // Nothing comes between this and the commit, so that the oracle counts as the log does.
+      this.#oracle.commit(operations);
+    };
+    await this.#store.transaction(work).catch(unlessRolledBack);
   }
 
-  async notify(): Promise<void> {
-    await this.#reception.notifyDeltaServer();
+  notify(): Promise<void> {
+    return this.#reception.notifyDeltaServer();
   }
 
   /** Gives the entities as they were at the end of the log that the snapshot shows. */

@@ -4,6 +4,7 @@ import { openStore } from "../../src/store/open-store.js";
 import { CheckedCopy } from "./checked-copy.js";
 import { shapes } from "./classes.js";
 import { Dice } from "./dice.js";
+import { EntitiesApplication } from "./entities-application.js";
 import { anySlice, Generator } from "./generate.js";
 import { Oracle } from "./oracle.js";
 import { OwnApplication } from "./own-application.js";
@@ -33,10 +34,11 @@ export async function runModel(seed: number, counts: Counts): Promise<void> {
     const fail = (error: unknown): void => void failures.push(error);
     const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
     const oracle = new Oracle(shapes);
-    const application = new OwnApplication(store, oracle, dice.fork());
+    const isOwn = dice.chance(0.5);
+    const application = isOwn ? new OwnApplication(store, oracle, dice.fork()) : new EntitiesApplication(store, oracle, clock, dice.fork());
     const keepsLog = dice.chance(0.2);
     const badness = dice.random() * 0.15;
-    const network = new SimulatedNetwork(clock, { loseRequest: badness / 2, loseResponse: badness, cut: badness / 4, delayMsMax: dice.pick([5, 50, 2_000]) });
+    const network = new SimulatedNetwork(clock, { loseRequest: badness / 2, loseResponse: badness, cut: badness / 2, delayMsMax: dice.pick([5, 50, 2_000]) });
     const server = new SimulatedServer({ store, reader: keepsLog ? undefined : application, network, clock, logger: strictLogger(fail), dice: dice.fork() });
     const replicas = Array.from({ length: dice.between(2, 4) }, (_, index) => {
       const slowMsMax = dice.pick([0, 0, 200, 20_000]);
@@ -115,7 +117,7 @@ export async function runModel(seed: number, counts: Counts): Promise<void> {
       while (!replicas.every((replica) => replica.isAt(epoch, lastSequence))) {
         if (failures.length > 0) return;
         if (clock.now() > settleMs) throw new Error(`not settled at ${epoch} ${lastSequence}: ${replicas.map((one) => one.describe()).join("; ")}`);
-        await sleep(clock, 1_000);
+        await sleep(clock, 5_000);
       }
       for (const { copy } of replicas) {
         copy.check(copy.state()!);

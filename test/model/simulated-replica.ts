@@ -40,6 +40,8 @@ export class SimulatedReplica {
     let last: unknown;
     this.#replica.on("error", (error) => {
       last = error;
+      // The replica mends it by a load; but a server that works never lets a copy miss something.
+      if (codeOf(error) === "Entity") this.#fail(error);
       this.#count(codeOf(error) ?? "unknown error");
     });
     this.#replica.on("state", (state) => {

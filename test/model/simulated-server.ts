@@ -29,14 +29,14 @@ export class SimulatedServer {
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
-    this.#logInMemoryBytesMax = parts.dice.between(500, 20_000);
+    this.#logInMemoryBytesMax = parts.dice.pick([300, 1_000, 4_000, 20_000]);
     // Without a reader the entities are made from the log, which must be whole then.
     this.#logBytesMax = parts.reader === undefined ? 0 : parts.dice.between(1_000, 50_000);
   }
 
   async start(): Promise<void> {
     const { store, reader, network, clock, logger, dice } = this.#parts;
-    const config = { pollMs: 1_000, clientsPollMs: 1_000, logKeepHours: 0, logBytesMax: this.#logBytesMax, logInMemoryBytesMax: this.#logInMemoryBytesMax };
+    const config = { pollMs: 5_000, clientsPollMs: 60_000, logKeepHours: 0, logBytesMax: this.#logBytesMax, logInMemoryBytesMax: this.#logInMemoryBytesMax };
     const options = { schema, logger, clock, random: dice.random, ...(reader && { reader }) };
     this.#service = await startService(store, config, options, this.#cleanUp);
     network.up(this.#service);
