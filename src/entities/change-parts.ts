@@ -2,7 +2,7 @@ import type { DeltaClass, PartDelta } from "../delta/delta-class.js";
 import type { PartsType, PartType } from "../delta/field-type.js";
 import { changeFields, type FieldChange } from "./change-fields.js";
 import type { LooseFields, LoosePart, PartChange } from "./entity.js";
-import { withoutEmpty } from "./without-empty.js";
+import { presentFields } from "./present-fields.js";
 import { entityError } from "./entity-error.js";
 import {
   checkedTechId,
@@ -99,9 +99,9 @@ function update(
   );
 }
 
-/** Makes the second-class delta of a new part: its fields that have a value. */
+/** Makes the second-class delta of a new part. */
 function creation(deltaClass: DeltaClass, { techId, ...fields }: LoosePart): PartDelta {
-  return { oper: "CREATE", techId, fields: withoutEmpty(deltaClass, fields) };
+  return { oper: "CREATE", techId, fields: presentFields(deltaClass, fields) };
 }
 
 function replaceParts(

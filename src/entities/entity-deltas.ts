@@ -2,7 +2,7 @@ import type { DeltaObject } from "../delta/delta-object.js";
 import type { Version } from "../delta/version.js";
 import { deltaVersions } from "./entity-versions.js";
 import type { Entity, LooseFields, StoredEntity } from "./entity.js";
-import { withoutEmpty } from "./without-empty.js";
+import { presentFields } from "./present-fields.js";
 
 // The fields were checked already, so these delta-objects are not made through DeltaClass.delta, which would check them again.
 const noFieldVersions: DeltaObject["fieldVersions"] = [];
@@ -19,7 +19,7 @@ export function createDelta(stored: StoredEntity, topics: readonly string[] = st
     updateTime,
     topics,
     oldTopics: null,
-    fields: withoutEmpty(deltaClass, fields),
+    fields: presentFields(deltaClass, fields),
     version,
     fieldVersions,
     inCache: stored.inCache,
