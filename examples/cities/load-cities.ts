@@ -8,6 +8,8 @@ import { count } from "./say.js";
 
 /** Cities in one transaction. */
 const BATCH_CITIES = 1_000;
+/** Cities between two turns of everything else. */
+const TURN_CITIES = 100;
 
 export type CityFields = ReturnType<typeof fieldsOf>;
 
@@ -37,7 +39,6 @@ export async function loadCities(
     for (let from = 0; from < cities.length && !signal.aborted; from += BATCH_CITIES) {
       await storeBatch(entities, cities.slice(from, from + BATCH_CITIES), stored);
       bar.update(stored.length, progress());
-      await nextTurn();
     }
   } finally {
     bar.stop();
@@ -47,9 +48,11 @@ export async function loadCities(
 
 async function storeBatch(entities: Entities, batch: readonly CityFields[], stored: StoredCity[]): Promise<void> {
   await entities.transaction(async (unit) => {
-    for (const fields of batch) {
+    for (const [index, fields] of batch.entries()) {
       const { techId } = await unit.create(City, fields);
       stored.push({ techId, fields });
+      // Ctrl-C is heard of in between only, and tsx kills who is deaf to it for some milliseconds.
+      if (index % TURN_CITIES === 0) await nextTurn();
     }
   });
 }

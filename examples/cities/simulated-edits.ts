@@ -8,7 +8,7 @@ type Unit = Parameters<Parameters<Entities["transaction"]>[0]>[0];
 /** Populations in the middle of each size class: a city that gets one of them often crosses into another class. */
 const typicalPopulations = [10_000, 50_000, 400_000, 2_000_000];
 const EDITS_IN_TRANSACTION_MAX = 3;
-/** A third of the edits go to cities from this size on, a third to capitals, and a third anywhere. */
+/** A third of the changes go to cities from this size on, a third to capitals, and a third anywhere. */
 const LARGE_POPULATION_MIN = 100_000;
 
 /** Simulates people who edit cities: seeded, so that the same seed makes the same edits. */
@@ -19,8 +19,11 @@ export class SimulatedEdits {
   readonly #entities: Entities;
   readonly #random: () => number;
   readonly #cities: Map<string, CityFields>;
-  /** Tech-ids to pick from: of every city, of the larger ones, and of capitals. Each is never empty. */
-  readonly #groups: readonly string[][];
+  readonly #all: string[];
+  readonly #large: readonly string[];
+  readonly #capitals: readonly string[];
+  /** Cities that are never abandoned: however long the example runs, there are some left to be changed. */
+  readonly #kept: ReadonlySet<string>;
   readonly #committedMs = new Map<string, number>();
   #foundedCount = 0;
 
@@ -30,10 +33,10 @@ export class SimulatedEdits {
     this.#cities = new Map(cities.map(({ techId, fields }) => [techId, fields]));
     const techIdsOf = (belongs: (fields: CityFields) => boolean) =>
       cities.filter(({ fields }) => belongs(fields)).map(({ techId }) => techId);
-    const all = techIdsOf(() => true);
-    const large = techIdsOf(({ population }) => population >= LARGE_POPULATION_MIN);
-    const capitals = techIdsOf(({ place }) => place === "PPLC");
-    this.#groups = [all, large, capitals];
+    this.#all = techIdsOf(() => true);
+    this.#large = techIdsOf(({ population }) => population >= LARGE_POPULATION_MIN);
+    this.#capitals = techIdsOf(({ place }) => place === "PPLC");
+    this.#kept = new Set([...this.#large, ...this.#capitals]);
   }
 
   /** Commits one transaction of one to three edits, and tells the delta server. */
@@ -58,8 +61,8 @@ export class SimulatedEdits {
   async #edit(unit: Unit): Promise<string> {
     const kind = this.#random();
     if (kind < 0.08) return this.#found(unit);
+    if (kind < 0.16 && this.#all.length > this.#kept.size) return this.#abandon(unit);
     const techId = this.#pickCity();
-    if (kind < 0.16) return this.#abandon(unit, techId);
     return this.#update(unit, techId, kind < 0.35 ? this.#newName(techId) : this.#newPopulation(techId));
   }
 
@@ -75,14 +78,27 @@ export class SimulatedEdits {
     };
     const { techId } = await unit.create(City, fields);
     this.#cities.set(techId, fields);
-    this.#groups[0]!.push(techId);
+    this.#all.push(techId);
     return techId;
   }
 
-  async #abandon(unit: Unit, techId: string): Promise<string> {
+  async #abandon(unit: Unit): Promise<string> {
+    const techId = this.#takeSmallCity();
     await unit.remove(City, techId);
     this.#cities.delete(techId);
     return techId;
+  }
+
+  /** Takes a city that may be abandoned out of the list. */
+  #takeSmallCity(): string {
+    for (;;) {
+      const index = Math.floor(this.#random() * this.#all.length);
+      const techId = this.#all[index]!;
+      if (this.#kept.has(techId)) continue;
+      const last = this.#all.pop()!;
+      if (last !== techId) this.#all[index] = last;
+      return techId;
+    }
   }
 
   async #update(unit: Unit, techId: string, fields: Partial<CityFields>): Promise<string> {
@@ -106,11 +122,7 @@ export class SimulatedEdits {
     return Math.round(pick(this.#random, typicalPopulations) * (0.8 + 0.4 * this.#random()));
   }
 
-  /** Picks a city that is still there. */
   #pickCity(): string {
-    for (;;) {
-      const techId = pick(this.#random, pick(this.#random, this.#groups));
-      if (this.#cities.has(techId)) return techId;
-    }
+    return pick(this.#random, pick(this.#random, [this.#all, this.#large, this.#capitals]));
   }
 }

@@ -14,7 +14,8 @@ export async function importModule(module: string, folder: string, named: string
   try {
     return (await import(locate(module, folder))) as Module;
   } catch (error) {
-    const reason = oneLine(error instanceof Error ? error.message : String(error));
+    const message = oneLine(error instanceof Error ? error.message : String(error));
+    const reason = message.replace(/ imported from \S+$/, "");
     const hint = module.endsWith(".ts") ? "; compile it first, and name the .js file" : "";
     throw new LiveDistError("Config", `${named}: the module ${module} cannot be imported: ${reason}${hint}`, {
       cause: error,
