@@ -220,10 +220,10 @@ function textOf(slice: string | TopicsSlice): string {
   return typeof slice === "string" ? parseTopicsSlice(slice).text : slice.text;
 }
 
-function readPosition(answer: Record<string, unknown>): Position {
-  const { epoch, sequence } = answer;
+function readPosition({ position }: Record<string, unknown>): Position {
+  const { epoch, sequence } = (position ?? {}) as Partial<Position>;
   if (typeof epoch !== "string" || !Number.isSafeInteger(sequence)) {
     throw new LiveDistError("Request", "SkipLoad was not answered with a position");
   }
-  return { epoch, sequence: sequence as number };
+  return { epoch, sequence: sequence! };
 }

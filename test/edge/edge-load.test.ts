@@ -167,7 +167,7 @@ async function* neverEnding(...first: Uint8Array[]): AsyncGenerator<Uint8Array> 
 describe("Edge.skipLoad", () => {
   it("goes on from a position without a load", async () => {
     const { edge, client } = edgeWith();
-    client.jsonAnswers.push({ epoch: "e1", sequence: 7 });
+    client.jsonAnswers.push({ position: { epoch: "e1", sequence: 7 } });
     await edge.skipLoad("A", { epoch: "e1", sequence: 7 });
     expect(client.requests[0]).toMatchObject({
       service: "SkipLoad",
@@ -180,7 +180,7 @@ describe("Edge.skipLoad", () => {
   it("stays where it was when the server refuses or answers nonsense", async () => {
     const { edge, client } = edgeWith(loadAnswer(3, []));
     await collect(await edge.fullLoad("A"));
-    client.jsonAnswers.push(new PermissionError("no"), { epoch: "e1" });
+    client.jsonAnswers.push(new PermissionError("no"), { position: { epoch: "e1" } });
     await expect(edge.skipLoad("B", { epoch: "e1", sequence: 7 })).rejects.toBeInstanceOf(PermissionError);
     await expectCode(edge.skipLoad("B", { epoch: "e1", sequence: 7 }), "Request");
     expect([edge.sequence, edge.topicsSlice]).toEqual([3, "A"]);

@@ -17,8 +17,10 @@ const Company = deltaClass("Company", { rating: float64(), sites: parts(Address)
 
 export const schema = makeSchema("model-1", [Room, Address, Phone, Party, Person, Company]);
 
-/** The classes of first-class entities. */
-export const entityClasses = [Party, Person, Company];
+/** Gives the topics of an entity, as an application tells them to Entities. */
+export function topicsOf({ fields }: { readonly fields: unknown }): readonly string[] {
+  return (fields as { labels: readonly string[] }).labels;
+}
 
 export const shapes: Shapes = {
   Address: { rooms: { many: true, of: "Room" } },

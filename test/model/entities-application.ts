@@ -4,7 +4,7 @@ import { Entities } from "../../src/entities/entities.js";
 import type { Unit } from "../../src/entities/unit.js";
 import type { Snapshot, Store } from "../../src/store/store.js";
 import { type Application, RolledBack, unlessRolledBack } from "./application.js";
-import { schema } from "./classes.js";
+import { schema, topicsOf } from "./classes.js";
 import type { Dice } from "./dice.js";
 import type { Operation, Oracle } from "./oracle.js";
 
@@ -16,7 +16,6 @@ export class EntitiesApplication implements Application {
   readonly #dice: Dice;
 
   constructor(store: Store, oracle: Oracle, clock: Clock, dice: Dice) {
-    const topicsOf = ({ fields }: { fields: unknown }): string[] => (fields as { labels: string[] }).labels;
     this.#entities = new Entities(store, schema, { topicsOf, clock, newTechId: () => dice.guid() });
     this.#oracle = oracle;
     this.#clock = clock;
@@ -26,7 +25,7 @@ export class EntitiesApplication implements Application {
   async transaction(make: () => Promise<readonly Operation[]>): Promise<void> {
     const work = async (unit: Unit): Promise<void> => {
       // From here on the time is another than in all that was written before.
-      await sleep(this.#clock, 1);
+      await sleep(this.#clock, 3);
       const startMs = this.#clock.now();
       const done: Operation[] = [];
       for (const operation of await make()) done.push(await this.#do(unit, operation));

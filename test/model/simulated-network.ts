@@ -155,7 +155,7 @@ async function* eachOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array
 }
 
 async function jsonOf(service: LiveDistService, request: Request): Promise<object> {
-  if (request.service === "SkipLoad") return service.skipLoad(request);
+  if (request.service === "SkipLoad") return { position: await service.skipLoad(request) };
   if (request.service === "ReadSchema") return service.readSchema(request);
   throw new LiveDistError("Request", `${request.service} is not answered in JSON`);
 }
