@@ -115,7 +115,8 @@ export class Entities implements DeltaObjectsReader {
 
   /**
    * Gives the entities of a class and of those that derive from it, or those of them that a slice selects, as they were all
-   * committed at one moment, without holding them all in memory. Rejects as `Unit` does.
+   * committed at one moment, without holding them all in memory. While it goes on it keeps one of the snapshots that a store can
+   * have open at once (STORE_SNAPSHOTS_MAX). Rejects as `Unit` does.
    */
   async *list<F extends FieldMap>(
     deltaClass: DeltaClass<F>,

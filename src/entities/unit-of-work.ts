@@ -11,7 +11,7 @@ import { topicsFor, type TopicsOf } from "./entity-topics.js";
 import { createdVersions, latestVersion, updatedVersions } from "./entity-versions.js";
 import type { Entity, LooseFields, StoredEntity, UpdateFields } from "./entity.js";
 import type { HybridClock } from "./hybrid-clock.js";
-import { RowWriter } from "./row-writer.js";
+import { EntityWriter } from "./entity-writer.js";
 import type { EntitiesDialect } from "./sql/entities-dialect.js";
 import type { EntityTables } from "./sql/entity-tables.js";
 import { isTechIdTaken } from "./sql/is-tech-id-taken.js";
@@ -33,7 +33,7 @@ export interface UnitParts {
 export class UnitOfWork implements Unit {
   readonly #parts: UnitParts;
   readonly #transaction: Transaction;
-  readonly #writer: RowWriter;
+  readonly #writer: EntityWriter;
   readonly #deltas: DeltaObject[] = [];
   #lastWork: Promise<unknown> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
@@ -42,7 +42,7 @@ export class UnitOfWork implements Unit {
   constructor(parts: UnitParts, transaction: Transaction) {
     this.#parts = parts;
     this.#transaction = transaction;
-    this.#writer = new RowWriter(transaction, parts.dialect);
+    this.#writer = new EntityWriter(transaction, parts.dialect);
   }
 
   create<F extends FieldMap>(

@@ -12,9 +12,9 @@ import type { Entity, UpdateFields } from "./entity.js";
  */
 export interface Unit {
   /**
-   * Creates an entity; fields that are not given are null, and parts get a tech-id where they have none. A list of
-   * parts that is not given is an empty one. `inCache` defaults to the class's own (guide §3.6). Rejects with Entity where the tech-id is taken, a
-   * field is unknown or a value is of another type, with TopicsList where `topicsOf` gives no topics-list.
+   * Creates an entity; fields that are not given are null, a list of parts is empty, and parts get a tech-id where they have
+   * none. `inCache` defaults to the class's own (guide §3.6). Rejects with Entity where the tech-id is taken, a field is
+   * unknown or a value is of another type, with TopicsList where `topicsOf` gives no topics-list.
    */
   create<F extends FieldMap>(
     deltaClass: DeltaClass<F>,
