@@ -62,8 +62,10 @@ export function decodeDeltaBuffer(schemas: Schema | SchemaSource, bytes: Uint8Ar
   return deltas;
 }
 
+const noneNamed = (): undefined => undefined;
+
 function ownOnly(own: Schema): SchemaSource {
-  return { own, named: () => undefined };
+  return { own, named: noneNamed };
 }
 
 /** Gives the schema-name of a delta-buffer. Throws DeltaBufferError. */

@@ -32,19 +32,34 @@ export class FieldCursor {
 /** What the structure says of one field. */
 export const fieldStates = { absent: 0, null: 1, value: 2 } as const;
 
+/** Where the bitmaps stand that tell which fields of an object are there. */
+export interface FieldBitmaps {
+  readonly bytes: Uint8Array;
+  readonly presentAt: number;
+  /** -1 where no field is null. */
+  readonly nullsAt: number;
+}
+
 /**
- * Reads which fields of an object with `fieldCount` fields are there. The first bit says whether a second bitmap follows,
- * which tells the nulls; then one bit a field.
+ * Steps over the bitmaps of an object with `fieldCount` fields. The first bit says whether a second bitmap follows, which
+ * tells the nulls; then one bit a field.
  */
+export function readFieldBitmaps(structure: ByteReader, fieldCount: number): FieldBitmaps {
+  const presentAt = structure.skip((fieldCount + 8) >> 3);
+  const hasNulls = (structure.bytes[presentAt]! & 1) !== 0;
+  return { bytes: structure.bytes, presentAt, nullsAt: hasNulls ? structure.skip((fieldCount + 7) >> 3) : -1 };
+}
+
+/** Gives the state of one field. */
+export function fieldStateIn({ bytes, presentAt, nullsAt }: FieldBitmaps, index: number): number {
+  if (!testBit(bytes, presentAt, index + 1)) return fieldStates.absent;
+  return nullsAt >= 0 && testBit(bytes, nullsAt, index) ? fieldStates.null : fieldStates.value;
+}
+
+/** Reads the states of all fields of an object. */
 export function readFieldStates(structure: ByteReader, fieldCount: number, states: Uint8Array): void {
-  const present = structure.skip((fieldCount + 8) >> 3);
-  const hasNulls = (structure.bytes[present]! & 1) !== 0;
-  const nulls = hasNulls ? structure.skip((fieldCount + 7) >> 3) : -1;
-  const { bytes } = structure;
-  for (let index = 0; index < fieldCount; index++) {
-    if (!testBit(bytes, present, index + 1)) states[index] = fieldStates.absent;
-    else states[index] = nulls >= 0 && testBit(bytes, nulls, index) ? fieldStates.null : fieldStates.value;
-  }
+  const bitmaps = readFieldBitmaps(structure, fieldCount);
+  for (let index = 0; index < fieldCount; index++) states[index] = fieldStateIn(bitmaps, index);
 }
 
 function testBit(bytes: Uint8Array, at: number, bit: number): boolean {

@@ -3,7 +3,7 @@ import { DeltaBufferError } from "../base/errors.js";
 import { bytesToGuid, guidToBytes } from "../base/guid.js";
 import type { DeltaClass, Field, PartDelta } from "./delta-class.js";
 import { TECH_ID_BYTES } from "./encoded-delta.js";
-import { fieldStates, readFieldStates, writeFieldStates, type FieldCursor } from "./field-cursor.js";
+import { fieldStateIn, fieldStates, readFieldBitmaps, writeFieldStates, type FieldCursor } from "./field-cursor.js";
 import { isPart, type PartsType, type PartType, type ValueType } from "./field-type.js";
 import { operName, operNumbers, type PartOper } from "./oper.js";
 
@@ -67,10 +67,9 @@ function writeTechId(structure: ByteWriter, techId: string): void {
 /** Reads what `writeFields` wrote. Throws DeltaBufferError for anything else. */
 export function readFields(cursor: FieldCursor, deltaClass: DeltaClass, whole: boolean): LooseFields {
   const fields: LooseFields = {};
-  const states = new Uint8Array(deltaClass.fields.length);
-  readFieldStates(cursor.structure, states.length, states);
+  const bitmaps = readFieldBitmaps(cursor.structure, deltaClass.fields.length);
   for (const field of deltaClass.fields) {
-    const state = states[field.index];
+    const state = fieldStateIn(bitmaps, field.index);
     if (state === fieldStates.null) fields[field.name] = null;
     else if (state === fieldStates.value) fields[field.name] = readField(cursor, field, whole);
   }
