@@ -1,4 +1,5 @@
 import type { DeltaClass, PartDelta } from "../delta/delta-class.js";
+import { orderParts } from "../delta/order-parts.js";
 import { type FieldType, isPart, type PartsType, type PartType } from "../delta/field-type.js";
 
 /** Fields by name. */
@@ -86,7 +87,8 @@ function changeParts(
     if (kind === "part") parts.clear();
     parts.set(techId, changePart(deltaClass, before, delta));
   }
-  return [...parts.values()];
+  const named = deltas.flatMap(({ oper, techId }) => (oper === "DELETE" ? [] : [techId]));
+  return orderParts(parts, named);
 }
 
 /** An UPDATE of a part that is not held makes it: bodies that are not in the cache may be newer, and its DELETE follows. */

@@ -50,7 +50,6 @@ export class CopyWriter {
    * load leads to, once it has finished. Rejects with the signal's reason where it aborts before all is done.
    */
   async applyLoad(load: Load, held: Set<string>, stateOf: () => CopyState, signal: AbortSignal): Promise<void> {
-    await this.#apply({ puts: [], removes: [], state: undefined });
     for await (const deltas of load.batches()) {
       const changes = deltas.map((delta) => loadedChange(delta, held.delete(delta.techId)));
       await this.#apply({ puts: changes.map(({ entity }) => entity), removes: [], state: undefined });

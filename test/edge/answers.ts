@@ -48,7 +48,11 @@ export function head(sequence: number, rest: Partial<Head> = {}): Uint8Array {
 }
 
 /** A whole load of `deltas`, two entities a frame. */
-export function loadAnswer(sequence: number, deltas: readonly DeltaObject[], rest: Partial<Head> = {}): Uint8Array {
+export function loadAnswer(
+  sequence: number,
+  deltas: readonly DeltaObject[],
+  rest: Partial<Head> = {},
+): Uint8Array<ArrayBuffer> {
   const frames = [head(sequence, { count: deltas.length, ...rest })];
   for (let at = 0; at < deltas.length; at += 2) frames.push(entitiesFrame(deltas.slice(at, at + 2)));
   return bytesOf(...frames, endFrame());
@@ -58,15 +62,16 @@ export function loadAnswer(sequence: number, deltas: readonly DeltaObject[], res
 export function fetchAnswer(
   from: number,
   rows: readonly (readonly [number, ...DeltaObject[]])[],
-  to?: number,
+  to = rows.at(-1)?.[0] ?? from,
+  epoch = "e1",
 ): Uint8Array {
-  return bytesOf(head(from), ...batchFrames(rows, to ?? rows.at(-1)?.[0] ?? from));
+  return bytesOf(head(from, { epoch }), ...batchFrames(rows, to));
 }
 
 export function batchFrames(rows: readonly (readonly [number, ...DeltaObject[]])[], to: number): Uint8Array[] {
   return [...rows.map(([sequence, ...deltas]) => rowFrame(sequence, deltas)), positionFrame(to, true)];
 }
 
-export function bytesOf(...pieces: readonly Uint8Array[]): Uint8Array {
+export function bytesOf(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat(pieces));
 }

@@ -6,8 +6,8 @@ import type { Request } from "../../src/wire/requests.js";
 export type FramesAnswer = Uint8Array | readonly Uint8Array[] | Error | AsyncIterable<Uint8Array>;
 export type JsonAnswer = Record<string, unknown> | Error;
 
-export function networkError(): LiveDistError {
-  return new LiveDistError("Network", "scripted");
+export function networkError(number = 0): LiveDistError {
+  return new LiveDistError("Network", `scripted ${number}`);
 }
 
 /** Plays the answers that a test gives it, in order, and notes what was asked. Without an answer left, it never answers. */
