@@ -112,7 +112,7 @@ class DeclaredDeltaClass<F extends FieldMap> implements DeltaClass<F> {
       if (reservedNames.has(folded))
         throw new LiveDistError(
           "Config",
-          `delta-class ${this.name}: a field cannot be called ${name}, which is a column or key of every entity`,
+          `delta-class ${this.name}: a field cannot be called ${name}, a name that every entity or every object has already`,
         );
       // Databases compare column names without regard to case.
       if (seen.has(folded)) throw new LiveDistError("Config", `delta-class ${this.name} has two fields called ${name}`);
@@ -133,7 +133,11 @@ class DeclaredDeltaClass<F extends FieldMap> implements DeltaClass<F> {
   }
 }
 
-const reservedNames = new Set(["techid", "topics", "updatetime", "incache", "versions", "oper", "fields"]);
+/** Columns and keys of every entity, and what every JavaScript object inherits: there a field that is absent would seem to be set. */
+const reservedNames = new Set([
+  ...["techid", "topics", "updatetime", "incache", "versions", "oper", "fields"],
+  ...Object.getOwnPropertyNames(Object.prototype).map((name) => name.toLowerCase()),
+]);
 
 function checkName(what: string, name: string): void {
   if (name.length > NAME_LENGTH_MAX || !/^(?!__)[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {

@@ -7,6 +7,7 @@ import { readPartSpans, type FieldSpans, type PartSpans } from "./field-spans.js
 import { isPart, type FieldType, type PartsType, type PartType } from "./field-type.js";
 import type { FieldWriters } from "./fields-codec.js";
 import type { PartOper } from "./oper.js";
+import { orderParts } from "./order-parts.js";
 
 /**
  * Writes the whole object that results from `change` (the fields of a PARTIAL or UPDATE, or of a whole object) on `held` (a
@@ -102,14 +103,16 @@ function mergeParts(source: Source, type: PartType | PartsType): MergedPart[] {
   if (source.under !== undefined)
     for (const { key, techId, spans } of partsAt(source.under, type))
       merged.set(key, { techId, held: spans, change: undefined });
+  const named: string[] = [];
   for (const { key, techId, spans, oper } of partsAt(source, type)) {
+    if (oper !== "DELETE") named.push(key);
     if (oper === "DELETE") merged.delete(key);
     // One part takes the place of another; in a collection a new one stands last.
     else if (type.kind === "part")
       replaceOnly(merged, key, { techId, held: merged.get(key)?.held, change: spans }, oper);
     else merged.set(key, { techId, held: oper === "UPDATE" ? merged.get(key)?.held : undefined, change: spans });
   }
-  return [...merged.values()];
+  return orderParts(merged, named);
 }
 
 function replaceOnly(merged: Map<string, MergedPart>, key: string, next: MergedPart, oper: PartOper): void {

@@ -54,6 +54,7 @@ function orderClasses(classes: readonly DeltaClass[]): DeltaClass[] {
   const names = new Set<string>();
   const ordered = new Set<DeltaClass>();
   const visit = (deltaClass: DeltaClass): void => {
+    if (ordered.has(deltaClass)) return;
     if (deltaClass.base !== undefined) visit(deltaClass.base);
     for (const { type } of deltaClass.fields) {
       if (!isPart(type)) continue;

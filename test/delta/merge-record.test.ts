@@ -55,6 +55,10 @@ function naiveList(held: Part[], changes: Part[]): Part[] {
       else list.push(after);
     }
   }
+  const named = changes.filter(({ oper }) => oper !== "DELETE").map(({ techId }) => techId);
+  // Deltas that name every part that is left say their order, too.
+  if (list.every(({ techId }) => named.includes(techId)))
+    list.sort((a, b) => named.indexOf(a.techId) - named.indexOf(b.techId));
   return list;
 }
 
