@@ -22,7 +22,12 @@ export class CheckedCopy implements EntityCopy {
   #sequence = 0;
   checks = 0;
 
-  constructor(name: string, model: { oracle: Oracle; shapes: Shapes; clock: Clock; fail: (error: unknown) => void }, dice: Dice, slowMsMax: number) {
+  constructor(
+    name: string,
+    model: { oracle: Oracle; shapes: Shapes; clock: Clock; fail: (error: unknown) => void },
+    dice: Dice,
+    slowMsMax: number,
+  ) {
     this.#name = name;
     this.#oracle = model.oracle;
     this.#shapes = model.shapes;

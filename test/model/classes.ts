@@ -1,5 +1,18 @@
 import { deltaClass } from "../../src/delta/delta-class.js";
-import { boolean, bytes, dateTime, decimal, float64, guid, int32, int64, json, part, parts, string } from "../../src/delta/field-types.js";
+import {
+  boolean,
+  bytes,
+  dateTime,
+  decimal,
+  float64,
+  guid,
+  int32,
+  int64,
+  json,
+  part,
+  parts,
+  string,
+} from "../../src/delta/field-types.js";
 import { makeSchema } from "../../src/delta/schema.js";
 import type { Shapes } from "./oracle.js";
 
@@ -10,7 +23,15 @@ const Phone = deltaClass("Phone", { number: string(), kind: int32() });
 const Party = deltaClass("Party", { labels: json(), name: string(), active: boolean() });
 const Person = deltaClass(
   "Person",
-  { born: dateTime(), address: part(Address), phones: parts(Phone), photo: bytes(), friend: guid(), balance: decimal(), points: int64() },
+  {
+    born: dateTime(),
+    address: part(Address),
+    phones: parts(Phone),
+    photo: bytes(),
+    friend: guid(),
+    balance: decimal(),
+    points: int64(),
+  },
   { base: Party },
 );
 const Company = deltaClass("Company", { rating: float64(), sites: parts(Address), extra: json() }, { base: Party });

@@ -18,7 +18,12 @@ const values: Readonly<Record<string, Readonly<Record<string, (dice: Dice) => un
     balance: (dice) => `${dice.between(-1e6, 1e6)}.${dice.between(10, 99)}`,
     points: (dice) => BigInt(dice.between(-1e9, 1e9)) * 4_000_000_007n,
   },
-  Company: { name: text, active: (dice) => dice.chance(0.5), rating: (dice) => dice.random(), extra: (dice) => ({ n: dice.between(0, 9), list: [text(dice), null] }) },
+  Company: {
+    name: text,
+    active: (dice) => dice.chance(0.5),
+    rating: (dice) => dice.random(),
+    extra: (dice) => ({ n: dice.between(0, 9), list: [text(dice), null] }),
+  },
 };
 
 function text(dice: Dice): string {
@@ -60,7 +65,11 @@ export class Generator {
   }
 
   /** Gives 1 to 5 operations; `after` tells the state that some lead to. */
-  transaction(state: OracleState, nowMs: number, after: (operations: readonly Operation[]) => OracleState): Operation[] {
+  transaction(
+    state: OracleState,
+    nowMs: number,
+    after: (operations: readonly Operation[]) => OracleState,
+  ): Operation[] {
     const operations: Operation[] = [];
     for (let more = this.#dice.between(1, 5); more > 0; more--) {
       operations.push(this.#operation(operations.length === 0 ? state : after(operations), nowMs));
@@ -74,7 +83,14 @@ export class Generator {
     if (state.size === 0 || roll < (state.size > 60 ? 0.05 : 0.3)) {
       const className = dice.pick(["Party", "Person", "Company"]);
       const topics = anyTopics(dice);
-      return { kind: "create", className, techId: dice.guid(), topics, updateTimeMs, fields: { labels: topics, ...this.#whole(className) } };
+      return {
+        kind: "create",
+        className,
+        techId: dice.guid(),
+        topics,
+        updateTimeMs,
+        fields: { labels: topics, ...this.#whole(className) },
+      };
     }
     const { techId, className, topics: held, fields } = dice.pick([...state.values()]);
     if (roll < (state.size > 60 ? 0.25 : 0.4)) return { kind: "remove", techId };
@@ -86,10 +102,13 @@ export class Generator {
 
   #whole(className: string): Fields {
     const fields: Fields = {};
-    for (const [name, make] of Object.entries(values[className]!)) if (this.#dice.chance(0.7)) fields[name] = make(this.#dice);
+    for (const [name, make] of Object.entries(values[className]!))
+      if (this.#dice.chance(0.7)) fields[name] = make(this.#dice);
     for (const [name, { many, of }] of this.#parts(className)) {
       if (!this.#dice.chance(0.6)) continue;
-      fields[name] = many ? Array.from({ length: this.#dice.between(0, 3) }, () => this.#wholePart(of)) : this.#wholePart(of);
+      fields[name] = many
+        ? Array.from({ length: this.#dice.between(0, 3) }, () => this.#wholePart(of))
+        : this.#wholePart(of);
     }
     return fields;
   }
@@ -137,4 +156,3 @@ export class Generator {
     return Object.entries(this.#shapes[className] ?? {});
   }
 }
-

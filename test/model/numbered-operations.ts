@@ -4,13 +4,19 @@ import type { Operation } from "./oracle.js";
 export function numberedOperations(number: number, first: number): Operation[] {
   const updateTimeMs = number * 1_000;
   const operations: Operation[] = [0, 1, 2].map((index) => {
-    const topics = [`T${(number % 5) + 1}`, `T${index + 1}`];
+    const topics = [`T${(number % 5) + 1}`, `S${index}`];
     const fields = { name: `${number}-${index}`, labels: topics };
     return { kind: "create", className: "Party", techId: numberedTechId(number, index), topics, updateTimeMs, fields };
   });
   if (number > first) {
     const topics = [`T${(number % 3) + 1}`];
-    operations.push({ kind: "update", techId: numberedTechId(number - 1, 0), topics, updateTimeMs, fields: { name: "changed", labels: topics } });
+    operations.push({
+      kind: "update",
+      techId: numberedTechId(number - 1, 0),
+      topics,
+      updateTimeMs,
+      fields: { name: "changed", labels: topics },
+    });
   }
   return operations;
 }

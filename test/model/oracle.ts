@@ -6,7 +6,9 @@
 export type Fields = Record<string, unknown>;
 
 /** How the fields of each class that hold parts are laid out; all other fields are values. */
-export type Shapes = Readonly<Record<string, Readonly<Record<string, { readonly many: boolean; readonly of: string }>>>>;
+export type Shapes = Readonly<
+  Record<string, Readonly<Record<string, { readonly many: boolean; readonly of: string }>>>
+>;
 
 export interface PartOperation {
   readonly oper: "CREATE" | "UPDATE" | "DELETE";
@@ -16,8 +18,21 @@ export interface PartOperation {
 
 /** One operation of a transaction. In `update`, a field of parts holds PartOperations: one of them, or a list. */
 export type Operation =
-  | { readonly kind: "create"; readonly className: string; readonly techId: string; readonly topics: readonly string[]; readonly fields: Fields; readonly updateTimeMs: number }
-  | { readonly kind: "update"; readonly techId: string; readonly topics: readonly string[]; readonly fields: Fields; readonly updateTimeMs: number }
+  | {
+      readonly kind: "create";
+      readonly className: string;
+      readonly techId: string;
+      readonly topics: readonly string[];
+      readonly fields: Fields;
+      readonly updateTimeMs: number;
+    }
+  | {
+      readonly kind: "update";
+      readonly techId: string;
+      readonly topics: readonly string[];
+      readonly fields: Fields;
+      readonly updateTimeMs: number;
+    }
   | { readonly kind: "remove"; readonly techId: string };
 
 export interface OracleEntity {
@@ -59,6 +74,11 @@ export class Oracle {
     this.#states.push(this.after(operations));
   }
 
+  /** Takes back what was to be committed after a sequence, and never was. */
+  takeBack(sequence: number): void {
+    this.#states.length = sequence + 1;
+  }
+
   at(sequence: number): OracleState {
     const state = this.#states[sequence];
     if (state === undefined) throw new Error(`nothing was committed at sequence ${sequence}`);
@@ -84,7 +104,13 @@ export class Oracle {
     const held = state.get(techId);
     if (held === undefined) throw new Error("the model updates what is not there");
     const { className } = held;
-    state.set(techId, { className, techId, topics, updateTimeMs, fields: this.#changed(className, held.fields, fields) });
+    state.set(techId, {
+      className,
+      techId,
+      topics,
+      updateTimeMs,
+      fields: this.#changed(className, held.fields, fields),
+    });
   }
 
   #changed(className: string, held: Fields, changes: Fields): Fields {

@@ -42,7 +42,8 @@ export class OwnApplication implements Application {
   async *readAll(snapshot: Snapshot): AsyncGenerator<readonly DeltaObject[]> {
     const { lastSequence } = await snapshot.logBounds();
     const entities = [...this.#oracle.at(lastSequence).values()];
-    for (let at = 0; at < entities.length; at += 7) yield entities.slice(at, at + 7).map((entity) => wholeDelta("CREATE", entity));
+    for (let at = 0; at < entities.length; at += 7)
+      yield entities.slice(at, at + 7).map((entity) => wholeDelta("CREATE", entity));
   }
 
   #deltasOf(operations: readonly Operation[]): DeltaObject[] {
@@ -63,15 +64,33 @@ export class OwnApplication implements Application {
     const deltaClass = schema.classNamed(held.className)!;
     const oldTopics = held.topics;
     if (operation.kind === "remove") {
-      return [deltaClass.delta({ oper: "DELETE", techId, updateTime: new Date(held.updateTimeMs), topics: oldTopics, oldTopics })];
+      return [
+        deltaClass.delta({
+          oper: "DELETE",
+          techId,
+          updateTime: new Date(held.updateTimeMs),
+          topics: oldTopics,
+          oldTopics,
+        }),
+      ];
     }
     const { topics, fields, updateTimeMs } = operation;
     const inAPair = this.#dice.chance(0.3);
-    const change = deltaClass.delta({ oper: inAPair ? "PARTIAL" : "UPDATE", techId, updateTime: new Date(updateTimeMs), topics, oldTopics, fields });
+    const change = deltaClass.delta({
+      oper: inAPair ? "PARTIAL" : "UPDATE",
+      techId,
+      updateTime: new Date(updateTimeMs),
+      topics,
+      oldTopics,
+      fields,
+    });
     return inAPair ? [change, wholeDelta("FULL", after.get(techId)!)] : [change];
   }
 }
 
-function wholeDelta(oper: "CREATE" | "FULL", { className, techId, topics, updateTimeMs, fields }: OracleEntity): DeltaObject {
+function wholeDelta(
+  oper: "CREATE" | "FULL",
+  { className, techId, topics, updateTimeMs, fields }: OracleEntity,
+): DeltaObject {
   return schema.classNamed(className)!.delta({ oper, techId, updateTime: new Date(updateTimeMs), topics, fields });
 }

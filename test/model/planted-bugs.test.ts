@@ -11,8 +11,20 @@ const TIMES = { timeout: 240_000 };
 
 /** Runs the model in a process of its own; gives its output and how it ended. */
 function runPlanted(bug: string, runs: number): Promise<{ code: number | string; output: string }> {
-  const args = [fileURLToPath(new URL("node_modules/vitest/vitest.mjs", `file://${root}`)), "run", "--config", "test/model/planted.config.ts"];
-  const env = { ...process.env, LIVEDIST_PLANTED_BUG: bug, LIVEDIST_MODEL_RUNS: String(runs), VITEST: undefined, VITEST_POOL_ID: undefined, NO_COLOR: "1" };
+  const args = [
+    fileURLToPath(new URL("node_modules/vitest/vitest.mjs", `file://${root}`)),
+    "run",
+    "--config",
+    "test/model/planted.config.ts",
+  ];
+  const env = {
+    ...process.env,
+    LIVEDIST_PLANTED_BUG: bug,
+    LIVEDIST_MODEL_RUNS: String(runs),
+    VITEST: undefined,
+    VITEST_POOL_ID: undefined,
+    NO_COLOR: "1",
+  };
   delete (env as NodeJS.ProcessEnv)["LIVEDIST_MODEL_SEED"];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {

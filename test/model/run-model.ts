@@ -35,14 +35,33 @@ export async function runModel(seed: number, counts: Counts): Promise<void> {
     const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
     const oracle = new Oracle(shapes);
     const isOwn = dice.chance(0.5);
-    const application = isOwn ? new OwnApplication(store, oracle, dice.fork()) : new EntitiesApplication(store, oracle, clock, dice.fork());
+    const application = isOwn
+      ? new OwnApplication(store, oracle, dice.fork())
+      : new EntitiesApplication(store, oracle, clock, dice.fork());
     const keepsLog = dice.chance(0.2);
     const badness = dice.random() * 0.15;
-    const network = new SimulatedNetwork(clock, { loseRequest: badness / 2, loseResponse: badness, cut: badness / 2, delayMsMax: dice.pick([5, 50, 2_000]) });
-    const server = new SimulatedServer({ store, reader: keepsLog ? undefined : application, network, clock, logger: strictLogger(fail), dice: dice.fork() });
+    const network = new SimulatedNetwork(clock, {
+      loseRequest: badness / 2,
+      loseResponse: badness,
+      cut: badness / 2,
+      delayMsMax: dice.pick([5, 50, 2_000]),
+    });
+    const server = new SimulatedServer({
+      store,
+      reader: keepsLog ? undefined : application,
+      network,
+      clock,
+      logger: strictLogger(fail),
+      dice: dice.fork(),
+    });
     const replicas = Array.from({ length: dice.between(2, 4) }, (_, index) => {
       const slowMsMax = dice.pick([0, 0, 200, 20_000]);
-      const copy = new CheckedCopy(`seed ${seed}, copy ${index}`, { oracle, shapes, clock, fail }, dice.fork(), slowMsMax);
+      const copy = new CheckedCopy(
+        `seed ${seed}, copy ${index}`,
+        { oracle, shapes, clock, fail },
+        dice.fork(),
+        slowMsMax,
+      );
       return new SimulatedReplica(copy, anySlice(dice), { network, clock, dice: dice.fork(), fail, count });
     });
 
@@ -112,11 +131,15 @@ export async function runModel(seed: number, counts: Counts): Promise<void> {
       await Promise.all(actors);
       network.faults = noFaults;
       const { epoch, lastSequence } = await store.log.bounds();
-      if (lastSequence !== oracle.lastSequence) throw new Error(`the log ends at ${lastSequence}, the oracle at ${oracle.lastSequence}`);
+      if (lastSequence !== oracle.lastSequence)
+        throw new Error(`the log ends at ${lastSequence}, the oracle at ${oracle.lastSequence}`);
       const settleMs = clock.now() + 3_600_000;
       while (!replicas.every((replica) => replica.isAt(epoch, lastSequence))) {
         if (failures.length > 0) return;
-        if (clock.now() > settleMs) throw new Error(`not settled at ${epoch} ${lastSequence}: ${replicas.map((one) => one.describe()).join("; ")}`);
+        if (clock.now() > settleMs)
+          throw new Error(
+            `not settled at ${epoch} ${lastSequence}: ${replicas.map((one) => one.describe()).join("; ")}`,
+          );
         await sleep(clock, 5_000);
       }
       for (const { copy } of replicas) {

@@ -10,7 +10,12 @@ import { schema, topicsOf } from "./classes.js";
 // A LiveDist server in a process of its own, for the tests: see other-server.ts. Says "ready <url>", and "problem <what>" for
 // everything that it would warn of.
 const { values } = parseArgs({
-  options: { file: { type: "string" }, port: { type: "string" }, entities: { type: "boolean" }, opaque: { type: "boolean" } },
+  options: {
+    file: { type: "string" },
+    port: { type: "string" },
+    entities: { type: "boolean" },
+    opaque: { type: "boolean" },
+  },
 });
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 const tell = (fields: Record<string, unknown>, message: string): void => {
@@ -39,7 +44,12 @@ function forbidDecoding(): void {
     };
   }
   const party = schema.classNamed("Party")!;
-  const delta = party.delta({ oper: "CREATE", techId: "00000000-0000-4000-8000-000000000000", updateTime: new Date(0), fields: { name: "a" } });
+  const delta = party.delta({
+    oper: "CREATE",
+    techId: "00000000-0000-4000-8000-000000000000",
+    updateTime: new Date(0),
+    fields: { name: "a" },
+  });
   try {
     decodeDeltaBuffer(schema, encodeDeltaBuffer(schema, [delta]));
     say("problem values can still be decoded");

@@ -72,7 +72,9 @@ export class SimulatedClient implements IHttpClient {
 
   async #stream(request: FetchDeltasRequest, signal?: AbortSignal): Promise<HttpStream> {
     const call = await this.#call(signal);
-    const stream = await this.#answer(call, (service) => service.openStream(overTheWire(request) as FetchDeltasRequest, call.signal));
+    const stream = await this.#answer(call, (service) =>
+      service.openStream(overTheWire(request) as FetchDeltasRequest, call.signal),
+    );
     const pieces = async function* (): AsyncGenerator<Uint8Array> {
       yield stream.head;
       for (;;) for (const frame of (await stream.next()).frames) yield frame;
@@ -144,7 +146,11 @@ interface Call {
   end(): void;
 }
 
-async function framesOf(service: LiveDistService, request: Request, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+async function framesOf(
+  service: LiveDistService,
+  request: Request,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
   if (request.service === "FullLoad") return service.fullLoad(request, signal);
   if (request.service === "FetchDeltas") return eachOf(await service.fetchDeltas(request, signal));
   throw new LiveDistError("Request", `${request.service} is not answered in frames`);

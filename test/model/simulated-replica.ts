@@ -19,7 +19,17 @@ export class SimulatedReplica {
   #edge: Edge | undefined;
   #replica: Replica | undefined;
 
-  constructor(copy: CheckedCopy, slice: string, world: { network: SimulatedNetwork; clock: Clock; dice: Dice; fail: (error: unknown) => void; count: (what: string) => void }) {
+  constructor(
+    copy: CheckedCopy,
+    slice: string,
+    world: {
+      network: SimulatedNetwork;
+      clock: Clock;
+      dice: Dice;
+      fail: (error: unknown) => void;
+      count: (what: string) => void;
+    },
+  ) {
     this.copy = copy;
     this.#slice = slice;
     this.#network = world.network;
@@ -36,7 +46,9 @@ export class SimulatedReplica {
     const times = { clock: this.#clock, random: this.#dice.random };
     this.#edge = new Edge(client, { schema, tracking: "transition", ...times });
     this.#replica = new Replica(this.#edge, { slice: this.#slice, copy: this.copy, ...times });
-    this.#replica.on("change", ({ kind, delta }) => this.#count(`${kind} ${delta?.leaves ? "leaves" : (delta?.oper ?? "")}`));
+    this.#replica.on("change", ({ kind, delta }) =>
+      this.#count(`${kind} ${delta?.leaves ? "leaves" : (delta?.oper ?? "")}`),
+    );
     let last: unknown;
     this.#replica.on("error", (error) => {
       last = error;

@@ -36,7 +36,13 @@ export class SimulatedServer {
 
   async start(): Promise<void> {
     const { store, reader, network, clock, logger, dice } = this.#parts;
-    const config = { pollMs: 5_000, clientsPollMs: 60_000, logKeepHours: 0, logBytesMax: this.#logBytesMax, logInMemoryBytesMax: this.#logInMemoryBytesMax };
+    const config = {
+      pollMs: 5_000,
+      clientsPollMs: 60_000,
+      logKeepHours: 0,
+      logBytesMax: this.#logBytesMax,
+      logInMemoryBytesMax: this.#logInMemoryBytesMax,
+    };
     const options = { schema, logger, clock, random: dice.random, ...(reader && { reader }) };
     this.#service = await startService(store, config, options, this.#cleanUp);
     network.up(this.#service);

@@ -20,8 +20,10 @@ for (let number = first; ; number++) {
   await entities.transaction(async (unit) => {
     say(`begun ${number}`);
     for (const operation of numberedOperations(number, first)) {
-      if (operation.kind === "create") await unit.create(schema.classNamed("Party")!, operation.fields, { techId: operation.techId });
-      else if (operation.kind === "update") await unit.update(schema.classNamed("Party")!, operation.techId, operation.fields);
+      if (operation.kind === "create")
+        await unit.create(schema.classNamed("Party")!, operation.fields, { techId: operation.techId });
+      else if (operation.kind === "update")
+        await unit.update(schema.classNamed("Party")!, operation.techId, operation.fields);
       await wait(2);
     }
   });
