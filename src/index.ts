@@ -3,8 +3,30 @@ export { parseTopicsSlice, type TopicsSlice } from "./topics/topics-slice.js";
 export { formatTopicsList, parseTopicsList } from "./topics/topics-list.js";
 export type { Dialect, SqlCondition } from "./topics/where.js";
 // deltas
-export { deltaClass, type DeltaClass, type Field, type FieldMap, type FieldsOf, type PartDelta, type WholePart } from "./delta/delta-class.js";
-export { boolean, bytes, dateTime, decimal, float64, guid, int32, int64, json, part, parts, string, type Json } from "./delta/field-types.js";
+export {
+  deltaClass,
+  type DeltaClass,
+  type Field,
+  type FieldMap,
+  type FieldsOf,
+  type PartDelta,
+  type WholePart,
+} from "./delta/delta-class.js";
+export {
+  boolean,
+  bytes,
+  dateTime,
+  decimal,
+  float64,
+  guid,
+  int32,
+  int64,
+  json,
+  part,
+  parts,
+  string,
+  type Json,
+} from "./delta/field-types.js";
 export type { DeltaInit, DeltaObject } from "./delta/delta-object.js";
 export type { Oper, PartOper } from "./delta/oper.js";
 export type { FieldVersions, PartFieldPath, Version } from "./delta/version.js";
@@ -28,7 +50,9 @@ export { openStore } from "./store/open-store.js";
 export type { StoreOptions } from "./store/store-options.js";
 export type * from "./store/store.js";
 export { Reception } from "./entities/reception.js";
-export { Entities } from "./entities/entities.js";
+export { httpNotifier, type Notifier } from "./entities/notifier.js";
+export { Entities, type EntitiesOptions } from "./entities/entities.js";
+export type { CreateOptions, ListOptions, Unit } from "./entities/unit.js";
 // servers
 export { startLiveDist, type LiveDistServer, type StartLiveDistOptions } from "./site/start-live-dist.js";
 export type { DeltaObjectsReader } from "./plugs/delta-objects-reader.js";
