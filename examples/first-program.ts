@@ -30,7 +30,7 @@ const server = await startLiveDist({ config: { LiveDistPort: 0 }, schema, store,
 // A client that keeps a copy of the large cities outside of France.
 const edge = new Edge(new HttpClient({ clientId: "c1", servers: [server.url] }), { schema });
 const replica = new Replica(edge, { slice: "large*!country-FR", copy: new MapCopy() });
-replica.on("change", ({ kind, entity }) => console.log(kind, entity?.fields["name"] ?? ""));
+replica.on("change", ({ kind, entity }) => console.log(kind, entity.fields["name"]));
 await replica.start();
 
 // The application writes; what the client selects arrives there.

@@ -40,7 +40,7 @@ export const configKeys = {
     type: line,
     default: undefined,
     section: "guide §7.1",
-    doc: 'The site\'s database, for instance "sqlite:site.db".',
+    doc: "The site's database, for instance \"sqlite:site.db\"; for the command livedist start, relative to this file's folder.",
     isServed: true,
     isSecret: true,
     example: "sqlite:livedist.db",
@@ -101,7 +101,7 @@ export const configKeys = {
     type: line,
     default: undefined,
     section: OURS,
-    doc: "The path of the application's module, which exports schema, topicsOf and plugs, for the command livedist start.",
+    doc: "The path of the application's module, which exports schema, topicsOf and plugs, for the command livedist start; relative to this file's folder.",
     isServed: true,
   },
   LiveDistPollMs: {
