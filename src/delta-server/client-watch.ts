@@ -45,13 +45,17 @@ export class ClientWatch {
 
   /** Begins a request of a client; see RunningRequests. Rejects with UnknownClient, ClientDisabled or Closed. */
   async begin(clientId: string, signal: AbortSignal): Promise<{ signal: AbortSignal; end: () => void }> {
-    if (this.#isStopped) throw closingError();
+    this.#requireServing();
     // A row that was just inserted or enabled elsewhere is served at once, not only after the next poll.
     if (this.#requests.refusal(clientId) !== undefined) await this.#refresh();
-    if (this.#isStopped) throw closingError();
+    this.#requireServing();
     const refusal = this.#requests.refusal(clientId);
     if (refusal !== undefined) throw refusal;
     return this.#requests.begin(clientId, signal);
+  }
+
+  #requireServing(): void {
+    if (this.#isStopped) throw closingError();
   }
 
   async #refresh(): Promise<void> {

@@ -68,7 +68,7 @@ export class LogFollower {
   }
 
   async #readAll(): Promise<void> {
-    const { clock, logger, pollMs } = this.#parts;
+    const { clock, pollMs } = this.#parts;
     this.#isReading = true;
     this.#cancelPoll();
     while (this.#isWoken && !this.#isStopped) {
@@ -78,12 +78,16 @@ export class LogFollower {
       try {
         await this.#readNew();
       } catch (error) {
-        if (!this.#isStopped) logger.error({ error }, "the log could not be read; it will be tried again");
+        this.#report(error);
       }
       for (const callback of waiting) callback();
     }
     this.#isReading = false;
     if (!this.#isStopped) this.#cancelPoll = clock.after(pollMs, () => this.wake());
+  }
+
+  #report(error: unknown): void {
+    if (!this.#isStopped) this.#parts.logger.error({ error }, "the log could not be read; it will be tried again");
   }
 
   async #readNew(): Promise<void> {
