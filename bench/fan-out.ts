@@ -7,7 +7,7 @@ import { type BenchOptions, inTurns, linesOf, quantile, type Table, type Trial }
 /*
  * Goals: what it costs a server to give live deltas with bodies of 200 bytes to 50 clients over WebSockets, each delta wanted
  * by 10 of them and every slice another one; and how long a delta takes at a moderate rate, from before the transaction that
- * appends it until the client has it decoded. Beside a plain `ws` loop in its own process that asks the same slices and joins
+ * appends it (to SQLite, synchronous normal) until the client has it decoded. Beside a plain `ws` loop in its own process that asks the same slices and joins
  * what a client gets in one turn; it keeps no log, no cache and no positions, so that it shows the floor and no alternative.
  *
  * Non-goals: networks; clients on other machines: all 50 live in this process and decode everything, which bounds the

@@ -2,7 +2,12 @@ import type { Row, Table } from "./measure.js";
 
 /** Writes a table as plain text: median, spread from least to most, and how many times the yardstick's median it is. */
 export function formatTable({ title, rows }: Table): string {
-  const cells = rows.map((row) => [row.name, `${figure(row.median)} ${row.unit}`, spread(row), beside(row)]);
+  const cells = rows.map((row) => [
+    row.name,
+    `${figure(row.median)} ${row.unit}`,
+    spread(row),
+    rows.length > 1 ? beside(row) : "",
+  ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(...cells.map((line) => line[column]!.length)));
   const lines = cells.map(([name, median, range, times]) =>
     [name!.padEnd(widths[0]!), median!.padStart(widths[1]!), range!.padStart(widths[2]!), times].join("  ").trimEnd(),

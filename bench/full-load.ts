@@ -6,7 +6,7 @@ import { HttpClient } from "../src/edge/http-client.js";
 import { serverPath } from "../src/wire/requests.js";
 import { articleSchema } from "./articles.js";
 import { type Child, startChild } from "./child.js";
-import { type BenchOptions, besideLast, inTurns, linesOf, rowOf, type Table, type Trial } from "./measure.js";
+import { type BenchOptions, inTurns, linesOf, rowOf, type Table, type Trial } from "./measure.js";
 
 /*
  * Goals: how fast a client is given everything that its slice selects, and what that costs the server, beside a bare
@@ -56,7 +56,7 @@ export async function benchFullLoad({ size, seed }: BenchOptions): Promise<Table
     return [
       { title: what, rows: linesOf("speed", "MB/s", results) },
       { title: `${what}: by the CPU time of the server`, rows: linesOf("cpuSpeed", "MB/CPU-s", results) },
-      { title: `${what}: entities that the Edge gives out`, rows: besideLast([rowOf("Edge", "entities/s", edge)]) },
+      { title: `${what}: entities that the Edge gives out`, rows: [rowOf("Edge", "entities/s", edge)] },
     ];
   } finally {
     await Promise.all([liveDist.end(), plain.end()]);
