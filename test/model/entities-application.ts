@@ -3,7 +3,7 @@ import type { DeltaObject } from "../../src/delta/delta-object.js";
 import { Entities } from "../../src/entities/entities.js";
 import type { Unit } from "../../src/entities/unit.js";
 import type { Snapshot, Store } from "../../src/store/store.js";
-import { type Application, RolledBack, unlessRolledBack } from "./application.js";
+import { type Application, type MakeOperations, RolledBack, unlessRolledBack } from "./application.js";
 import { schema, topicsOf } from "./classes.js";
 import type { Dice } from "./dice.js";
 import type { Operation, Oracle } from "./oracle.js";
@@ -22,7 +22,7 @@ export class EntitiesApplication implements Application {
     this.#dice = dice;
   }
 
-  async transaction(make: () => Promise<readonly Operation[]>): Promise<void> {
+  async transaction(make: MakeOperations): Promise<void> {
     const work = async (unit: Unit): Promise<void> => {
       // From here on the time is another than in all that was written before.
       await sleep(this.#clock, 3);

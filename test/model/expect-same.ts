@@ -1,6 +1,6 @@
 import { isDeepStrictEqual, inspect } from "node:util";
 import type { Entity } from "../../src/edge/entity.js";
-import { type Fields, type OracleEntity, type OracleState, plainObject, type Shapes } from "./oracle.js";
+import { type OracleEntity, type OracleState, plainObject, type Shapes } from "./oracle.js";
 
 /** Throws where what a copy holds is not exactly what the oracle says: the same entities, and the same in each of their fields. */
 export function expectSame(where: string, shapes: Shapes, held: readonly Entity[], expected: OracleState): void {
@@ -16,7 +16,7 @@ export function expectSame(where: string, shapes: Shapes, held: readonly Entity[
 }
 
 function plainEntity(shapes: Shapes, { techId, deltaClass, topics, updateTime, fields }: Entity): OracleEntity {
-  const plain = plainObject(shapes, deltaClass.name, fields as Fields);
+  const plain = plainObject(shapes, deltaClass.name, fields);
   return comparable({ className: deltaClass.name, techId, topics, updateTimeMs: updateTime.getTime(), fields: plain });
 }
 

@@ -53,7 +53,7 @@ test("a server without a decoder loads, follows and resumes", TIMES, async () =>
   const write = async (count: number, pauseMs = 0): Promise<void> => {
     const last = oracle.lastSequence + count;
     while (oracle.lastSequence < last) {
-      await application.transaction(async () =>
+      await application.transaction(() =>
         generator.transaction(oracle.state, Date.now(), (done) => oracle.after(done)),
       );
       if (pauseMs > 0) await wait(pauseMs);

@@ -117,19 +117,12 @@ export class Oracle {
     const next = { ...held };
     for (const [name, change] of Object.entries(changes)) {
       const shape = this.#shapes[className]?.[name];
-      if (change === null) delete next[name];
-      else if (shape === undefined) next[name] = change;
-      else if (shape.many) {
-        const list = this.#changedParts(shape.of, (held[name] ?? []) as Fields[], change as PartOperation[]);
-        if (list.length > 0) next[name] = list;
-        else delete next[name];
-      } else {
-        const [one] = this.#changedParts(shape.of, held[name] ? [held[name] as Fields] : [], [change as PartOperation]);
-        if (one) next[name] = one;
-        else delete next[name];
-      }
+      const parts = [held[name] ?? []].flat() as Fields[];
+      if (change === null || shape === undefined) next[name] = change;
+      else if (shape.many) next[name] = this.#changedParts(shape.of, parts, change as PartOperation[]);
+      else next[name] = this.#changedParts(shape.of, parts, [change as PartOperation])[0];
     }
-    return next;
+    return this.#plain(className, next);
   }
 
   #changedParts(className: string, held: readonly Fields[], changes: readonly PartOperation[]): Fields[] {

@@ -1,7 +1,7 @@
 import { Reception } from "../../src/entities/reception.js";
 import type { DeltaObject } from "../../src/delta/delta-object.js";
 import type { Snapshot, Store, Transaction } from "../../src/store/store.js";
-import { type Application, RolledBack, unlessRolledBack } from "./application.js";
+import { type Application, type MakeOperations, RolledBack, unlessRolledBack } from "./application.js";
 import { schema } from "./classes.js";
 import type { Dice } from "./dice.js";
 import type { Operation, Oracle, OracleEntity, OracleState } from "./oracle.js";
@@ -23,7 +23,7 @@ export class OwnApplication implements Application {
     this.#reception = new Reception(store, schema);
   }
 
-  async transaction(make: () => Promise<readonly Operation[]>): Promise<void> {
+  async transaction(make: MakeOperations): Promise<void> {
     const work = async (transaction: Transaction): Promise<void> => {
       const operations = await make();
       await this.#reception.append(transaction, this.#deltasOf(operations));

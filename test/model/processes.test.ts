@@ -105,13 +105,13 @@ async function writeForEveryone(): Promise<void> {
   } as const;
   const before = oracle.lastSequence;
   // Some transactions are rolled back.
-  while (oracle.lastSequence === before) await application.transaction(async () => [operation]);
+  while (oracle.lastSequence === before) await application.transaction(() => [operation]);
   await wait(0);
 }
 
 async function write(isGoingOn: () => boolean): Promise<void> {
   while (isGoingOn()) {
-    await application.transaction(async () => generator.transaction(oracle.state, 0, (done) => oracle.after(done)));
+    await application.transaction(() => generator.transaction(oracle.state, 0, (done) => oracle.after(done)));
     await wait(dice.between(0, 30));
   }
 }

@@ -156,6 +156,7 @@ async function framesOf(
   throw new LiveDistError("Request", `${request.service} is not answered in frames`);
 }
 
+// eslint-disable-next-line @typescript-eslint/require-await -- the bytes of an answer arrive asynchronously
 async function* eachOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* pieces;
 }
