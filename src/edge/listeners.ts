@@ -13,9 +13,11 @@ export class Listeners<Events extends object> {
   }
 
   /** Calls the listeners of an event, in the order in which they came, and gives what they threw. */
-  call<E extends keyof Events>(event: E, value: Events[E]): unknown[] {
+  call<E extends keyof Events>(event: E, value: Events[E]): readonly unknown[] {
+    const listeners = this.#listeners.get(event) as ReadonlySet<(value: Events[E]) => void> | undefined;
+    if (!listeners) return nothing;
     const thrown: unknown[] = [];
-    for (const listener of [...(this.#listeners.get(event) ?? [])] as ((value: Events[E]) => void)[]) {
+    for (const listener of listeners) {
       try {
         listener(value);
       } catch (error) {
@@ -25,3 +27,5 @@ export class Listeners<Events extends object> {
     return thrown;
   }
 }
+
+const nothing: readonly unknown[] = [];
