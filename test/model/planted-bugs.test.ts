@@ -27,9 +27,14 @@ function runPlanted(bug: string, runs: number): Promise<{ code: number | string;
   };
   delete (env as NodeJS.ProcessEnv)["LIVEDIST_MODEL_SEED"];
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : (error.code ?? "killed"), output: stdout + stderr });
-    });
+    execFile(
+      process.execPath,
+      args,
+      { cwd: root, env, maxBuffer: 64 * 1024 * 1024, timeout: 200_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : (error.code ?? "killed"), output: stdout + stderr });
+      },
+    );
   });
 }
 

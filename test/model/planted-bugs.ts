@@ -50,8 +50,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "edge/delta-batch.ts",
     find: "const frame = await frames.next();",
     replace: `const frame = await frames.next().catch((error) => {
-      if (signal.aborted || error.code !== "Network" || last > afterSequence) throw error;
-      return { kind: "POSITION" as const, sequence: afterSequence + 1, connectedToCenter: true };
+      if (error.code !== "Network" || last === afterSequence) throw error;
+      return { kind: "POSITION" as const, sequence: last + 1, connectedToCenter: true };
     });`,
   },
   {
