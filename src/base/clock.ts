@@ -2,7 +2,7 @@
 export interface Clock {
   /** Gives the time in milliseconds since 1970-01-01 UTC. */
   now(): number;
-  /** Calls back once after `delayMs`; gives a function that cancels it. A waiting timer does not keep the process alive. */
+  /** Calls back once after `delayMs`; gives a function that cancels it. A waiting timer keeps the process alive. */
   after(delayMs: number, callback: () => void): () => void;
   /** Calls back once, as soon as what is running now and what is ready to run has run. */
   soon(callback: () => void): void;
@@ -12,10 +12,8 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
-    const timer: unknown = setTimeout(callback, delayMs);
-    // Browsers give a number, Node an object that can let the process end.
-    if (typeof timer === "object" && timer !== null && "unref" in timer) (timer as { unref(): void }).unref();
-    return () => clearTimeout(timer as number);
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
   },
   soon(callback) {
     if (typeof setImmediate === "function") setImmediate(callback);

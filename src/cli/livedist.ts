@@ -3,8 +3,6 @@ import { interrupted } from "./interrupted.js";
 import { runCli } from "./run-cli.js";
 import { processTerminal } from "./terminal.js";
 
-// The library's timers let a process end, also one that only waits to try again.
-setInterval(() => undefined, 2 ** 30);
 const terminal = processTerminal();
 const exitCode = await runCli(process.argv.slice(2), { terminal, environment: process.env, interrupted });
 // Whatever a command left open does not keep the process; what it wrote goes out first.

@@ -31,7 +31,11 @@ function settled(command: Command, { terminal }: CliContext): Command {
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
       outputError: (text, write) => {
-        write(`livedist: ${oneLine(text).replace(/^error: /, "").replace(/\.$/, "")}; see ${fullName(command)} --help`);
+        write(
+          `livedist: ${oneLine(text)
+            .replace(/^error: /, "")
+            .replace(/\.$/, "")}; see ${fullName(command)} --help`,
+        );
       },
     });
 }

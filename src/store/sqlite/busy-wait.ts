@@ -4,7 +4,6 @@ import { isBusy } from "./sqlite-errors.js";
 
 const DELAY_MS_MIN = 1;
 const DELAY_MS_MAX = 100;
-const KEEP_ALIVE_MS = 2 ** 30;
 
 /**
  * Repeats what another connection's lock refuses, until it goes through or the time is over. SQLite's own busy_timeout
@@ -27,17 +26,11 @@ export class BusyWait {
 
   async #repeat<T>(attempt: () => T): Promise<T> {
     const deadline = this.#clock.now() + this.#msMax;
-    // The clock's timers let a process end; a caller who waits for a lock has work to do.
-    const keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
-    try {
-      for (let delayMs = DELAY_MS_MIN; ; delayMs = Math.min(delayMs * 2, DELAY_MS_MAX)) {
-        await sleep(this.#clock, delayMs);
-        const result = tryOnce(attempt);
-        if ("value" in result) return result.value;
-        if (this.#clock.now() >= deadline) throw this.#tooLong(result.busy);
-      }
-    } finally {
-      clearInterval(keepAlive);
+    for (let delayMs = DELAY_MS_MIN; ; delayMs = Math.min(delayMs * 2, DELAY_MS_MAX)) {
+      await sleep(this.#clock, delayMs);
+      const result = tryOnce(attempt);
+      if ("value" in result) return result.value;
+      if (this.#clock.now() >= deadline) throw this.#tooLong(result.busy);
     }
   }
 
