@@ -8,13 +8,12 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export class ByteReader {
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
+  #view: DataView | undefined;
   offset: number;
   readonly end: number;
 
   constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.offset = offset;
     this.end = end;
   }
@@ -31,24 +30,29 @@ export class ByteReader {
     return at;
   }
 
+  /** Made when it is needed: most readers read nothing but varints and bytes. */
+  #dataView(): DataView {
+    return (this.#view ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength));
+  }
+
   u8(): number {
     return this.bytes[this.skip(1)]!;
   }
 
   u32(): number {
-    return this.#view.getUint32(this.skip(4), true);
+    return this.#dataView().getUint32(this.skip(4), true);
   }
 
   i32(): number {
-    return this.#view.getInt32(this.skip(4), true);
+    return this.#dataView().getInt32(this.skip(4), true);
   }
 
   i64(): bigint {
-    return this.#view.getBigInt64(this.skip(8), true);
+    return this.#dataView().getBigInt64(this.skip(8), true);
   }
 
   f64(): number {
-    return this.#view.getFloat64(this.skip(8), true);
+    return this.#dataView().getFloat64(this.skip(8), true);
   }
 
   varint(): number {
