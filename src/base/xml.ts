@@ -49,6 +49,9 @@ export function parseXml(text: string, fileName: string): XmlElement {
   return new XmlReader(text.startsWith("\ufeff") ? text.slice(1) : text, fileName).read();
 }
 
+/** With the u flag, pairs are one character: what is left of the range stands alone. */
+const HALF_PAIR = /\p{Surrogate}/u;
+
 interface Element extends XmlPlace {
   readonly name: string;
   readonly attributes: Map<string, XmlAttribute>;
@@ -84,6 +87,9 @@ class XmlReader {
     parser.on("text", (text) => this.#addText(text));
     parser.on("cdata", (text) => this.#addText(text));
     parser.on("closetag", (tag) => this.#end(tag));
+    // The parser would fail at half of a pair in an error of its own.
+    const halfPair = this.#text.search(HALF_PAIR);
+    if (halfPair >= 0) this.#refuseAt(halfPair, "half of a surrogate pair stands alone");
     parser.write(this.#text);
     if (this.#open.length > 0) this.#refuseUnclosed(this.#open.at(-1)!, "the end of the file");
     parser.close();
