@@ -1,8 +1,18 @@
 import type { Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
-import type { Store } from "../store/store.js";
+import type { ClientRow, Store } from "../store/store.js";
 import { RunningRequests } from "./running-requests.js";
+
+/** A request of a client that is served. */
+export interface ClientWork {
+  /** Aborts, with the reason, when the caller's signal does or the client is no longer served. */
+  readonly signal: AbortSignal;
+  /** Has to be called when the request is over, and may be called again. */
+  readonly end: () => void;
+  /** The client's row as the request began. */
+  readonly client: ClientRow;
+}
 
 /** Watches LiveDistClients, so that a change of a row takes effect within a second (guide §2.7). */
 export class ClientWatch {
@@ -13,7 +23,10 @@ export class ClientWatch {
   readonly #requests = new RunningRequests();
   #cancelPoll: () => void = () => undefined;
   #stopListening: () => void = () => undefined;
+  readonly #goneListeners = new Set<(row: ClientRow) => void>();
   #isStopped = false;
+  #readsBegun = 0;
+  #readInForce = 0;
 
   constructor(store: Store, clock: Clock, logger: Logger, pollMs: number) {
     this.#store = store;
@@ -43,15 +56,32 @@ export class ClientWatch {
     this.#requests.abortAll(closingError());
   }
 
-  /** Begins a request of a client; see RunningRequests. Rejects with UnknownClient, ClientDisabled or Closed. */
-  async begin(clientId: string, signal: AbortSignal): Promise<{ signal: AbortSignal; end: () => void }> {
+  /** Begins a request of a client. Rejects with UnknownClient, ClientDisabled or Closed. */
+  async begin(clientId: string, signal: AbortSignal): Promise<ClientWork> {
     this.#requireServing();
     // A row that was just inserted or enabled elsewhere is served at once, not only after the next poll.
     if (this.#requests.refusal(clientId) !== undefined) await this.#refresh();
     this.#requireServing();
     const refusal = this.#requests.refusal(clientId);
     if (refusal !== undefined) throw refusal;
-    return this.#requests.begin(clientId, signal);
+    return { ...this.#requests.begin(clientId, signal), client: this.row(clientId) };
+  }
+
+  /** Gives a client's row as it was last read, disabled or not. Throws UnknownClient where there is none. */
+  row(clientId: string): ClientRow {
+    const row = this.#requests.row(clientId);
+    if (row === undefined) throw this.#requests.refusal(clientId)!;
+    return row;
+  }
+
+  /**
+   * Calls back when a client that was served is so no longer (disabled, removed, or removed and inserted again with another
+   * BitNumber) with its row as it was, after its requests were aborted and before any request of a new row is served.
+   * Gives a function that ends it. A listener must not throw.
+   */
+  onGone(listener: (row: ClientRow) => void): () => void {
+    this.#goneListeners.add(listener);
+    return () => void this.#goneListeners.delete(listener);
   }
 
   #requireServing(): void {
@@ -59,8 +89,12 @@ export class ClientWatch {
   }
 
   async #refresh(): Promise<void> {
+    const read = ++this.#readsBegun;
     const rows = await this.#store.clients.list();
-    if (!this.#isStopped) this.#requests.update(rows);
+    // Reads can overtake each other, and an older one must not bring back what a newer one has seen go.
+    if (this.#isStopped || read < this.#readInForce) return;
+    this.#readInForce = read;
+    for (const row of this.#requests.update(rows)) for (const listener of this.#goneListeners) listener(row);
   }
 
   #pollLater(): void {

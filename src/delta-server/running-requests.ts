@@ -6,13 +6,26 @@ export class RunningRequests {
   #clients = new Map<string, ClientRow>();
   readonly #running = new Map<string, Set<AbortController>>();
 
-  /** Takes the table as it is now; aborts the running requests of clients that are disabled or gone. */
-  update(rows: readonly ClientRow[]): void {
+  /**
+   * Takes the table as it is now; aborts the running requests of clients that are disabled, gone, or in another row than
+   * before. Gives the rows, as they were, of the clients that were served until now.
+   */
+  update(rows: readonly ClientRow[]): ClientRow[] {
+    const before = this.#clients;
     this.#clients = new Map(rows.map((row) => [row.clientId, row]));
-    for (const [clientId, controllers] of this.#running) {
-      const refusal = this.refusal(clientId);
-      if (refusal !== undefined) for (const controller of controllers) controller.abort(refusal);
+    const gone: ClientRow[] = [];
+    for (const row of before.values()) {
+      const reason = row.isDisabled ? undefined : (this.refusal(row.clientId) ?? this.#replaced(row));
+      if (reason === undefined) continue;
+      gone.push(row);
+      for (const controller of this.#running.get(row.clientId) ?? []) controller.abort(reason);
     }
+    return gone;
+  }
+
+  /** Gives the row of a client as it was last read. */
+  row(clientId: string): ClientRow | undefined {
+    return this.#clients.get(clientId);
   }
 
   /** Gives the error that a client's requests are answered with, or undefined where it is served. */
@@ -45,6 +58,15 @@ export class RunningRequests {
       if (running.size === 0) this.#running.delete(clientId);
     };
     return { signal: controller.signal, end };
+  }
+
+  /** A BitNumber cannot be changed: a row with another one is a new row, whose client shares nothing with the old one's. */
+  #replaced(row: ClientRow): LiveDistError | undefined {
+    if (this.#clients.get(row.clientId)?.bitNumber === row.bitNumber) return undefined;
+    return new LiveDistError(
+      "Closed",
+      `the row of the client ${row.clientId} in LiveDistClients was replaced: ask again`,
+    );
   }
 
   /** Aborts everything that runs. */
