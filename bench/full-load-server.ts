@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { DeltaObjectsReader } from "../src/plugs/delta-objects-reader.js";
+import type { IDeltaObjectsReader } from "../src/plugs/delta-objects-reader.js";
 import { startLiveDist } from "../src/site/start-live-dist.js";
 import { openStore } from "../src/store/open-store.js";
 import { serveParent } from "./child.js";
@@ -18,7 +18,7 @@ async function start(argument: unknown): Promise<string> {
   const { count, seed } = argument as { count: number; seed: number };
   const store = await openStore("sqlite::memory:");
   await store.clients.add({ clientId: "bench", bitNumber: 0 });
-  const reader: DeltaObjectsReader = { readAll: () => generatedArticles(count, seed) };
+  const reader: IDeltaObjectsReader = { readAll: () => generatedArticles(count, seed) };
   const config = { LiveDistPort: "0" };
   const server = await startLiveDist({ config, schema: articleSchema, reader, store, environment: {} });
   return server.url;

@@ -55,7 +55,7 @@ export { Entities, type EntitiesOptions } from "./entities/entities.js";
 export type { CreateOptions, ListOptions, Unit } from "./entities/unit.js";
 // servers
 export { startLiveDist, type LiveDistServer, type StartLiveDistOptions } from "./site/start-live-dist.js";
-export type { DeltaObjectsReader } from "./plugs/delta-objects-reader.js";
+export type { IDeltaObjectsReader } from "./plugs/delta-objects-reader.js";
 export type { Logger } from "./base/logger.js";
 export type { Clock } from "./base/clock.js";
 // clients

@@ -2,7 +2,7 @@ import { LiveDistError } from "../base/errors.js";
 import type { Schema } from "../delta/schema.js";
 import { Entities } from "../entities/entities.js";
 import type { TopicsOf } from "../entities/entity-topics.js";
-import type { DeltaObjectsReader } from "../plugs/delta-objects-reader.js";
+import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
 import type { Store } from "../store/store.js";
 import { importModule } from "./import-module.js";
 
@@ -12,10 +12,10 @@ export interface AppModule {
   /** Gives the topics of an entity, where the entities are kept by `Entities`. */
   readonly topicsOf: TopicsOf | undefined;
   /** Reads the entities of an application with an entities sub-system of its own (guide §5.3), or makes what does. */
-  readonly reader: DeltaObjectsReader | MakeReader | undefined;
+  readonly reader: IDeltaObjectsReader | MakeReader | undefined;
 }
 
-type MakeReader = (store: Store, schema: Schema) => DeltaObjectsReader | Promise<DeltaObjectsReader>;
+type MakeReader = (store: Store, schema: Schema) => IDeltaObjectsReader | Promise<IDeltaObjectsReader>;
 
 /** Imports the application's module by its path. Rejects with Config where it cannot be, or exports something else. */
 export async function importAppModule(path: string, folder: string): Promise<AppModule> {
@@ -23,7 +23,9 @@ export async function importAppModule(path: string, folder: string): Promise<App
   if (!hasMethod(schema, "classNamed")) throw wrong("has to export schema, which makeSchema makes");
   if (topicsOf !== undefined && typeof topicsOf !== "function") throw wrong("exports a topicsOf that is no function");
   if (reader !== undefined && typeof reader !== "function" && !hasMethod(reader, "readAll")) {
-    throw wrong("exports a reader that is neither a DeltaObjectsReader nor a function (store, schema) that makes one");
+    throw wrong(
+      "exports a reader that is neither an IDeltaObjectsReader nor a function (store, schema) that makes one",
+    );
   }
   return {
     schema: schema as unknown as Schema,
@@ -40,7 +42,7 @@ export async function importAppModule(path: string, folder: string): Promise<App
 export async function readerOf(
   { schema, topicsOf, reader }: AppModule,
   store: Store,
-): Promise<DeltaObjectsReader | undefined> {
+): Promise<IDeltaObjectsReader | undefined> {
   if (typeof reader === "function") return reader(store, schema);
   if (reader !== undefined) return reader;
   return topicsOf && new Entities(store, schema, { topicsOf });

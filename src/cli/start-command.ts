@@ -16,7 +16,7 @@ as an environment variable too. Logs go to standard output, a JSON object a line
 LiveDistModule names the application's module, which exports
   schema    made by makeSchema
   topicsOf  the function given to Entities, where the application uses Entities; or
-  reader    a DeltaObjectsReader, or a function (store, schema) that makes one
+  reader    an IDeltaObjectsReader, or a function (store, schema) that makes one
 With neither topicsOf nor reader the entities are made from the log.
 
 Example:

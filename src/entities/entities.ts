@@ -6,7 +6,7 @@ import { silentLogger, type Logger } from "../base/logger.js";
 import type { DeltaClass, FieldMap } from "../delta/delta-class.js";
 import type { DeltaObject } from "../delta/delta-object.js";
 import type { Schema } from "../delta/schema.js";
-import type { DeltaObjectsReader } from "../plugs/delta-objects-reader.js";
+import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
 import type { Snapshot, Store, Transaction } from "../store/store.js";
 import { createDelta } from "./entity-deltas.js";
 import { EntityReader } from "./entity-reader.js";
@@ -44,7 +44,7 @@ export interface EntitiesOptions {
  * one for each field of parts, and appends to the log what transactions change. The tables are created in the first
  * transaction; columns of fields that a class gets later are added.
  */
-export class Entities implements DeltaObjectsReader {
+export class Entities implements IDeltaObjectsReader {
   readonly #store: Store;
   readonly #reception: Reception;
   readonly #tables: EntityTables;

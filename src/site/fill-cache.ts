@@ -6,7 +6,7 @@ import type { Cache } from "../cache-server/cache.js";
 import { writeDelta } from "../delta/delta-codec.js";
 import { readEncodedDelta } from "../delta/encoded-delta.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
-import type { DeltaObjectsReader } from "../plugs/delta-objects-reader.js";
+import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
 import { readLogRow } from "../delta-server/read-log-row.js";
 import type { LogBounds, LogRow, Store } from "../store/store.js";
 
@@ -18,7 +18,7 @@ export async function fillCache(
   cache: Cache,
   store: Store,
   schemas: SchemaRegistry,
-  reader: DeltaObjectsReader | undefined,
+  reader: IDeltaObjectsReader | undefined,
   logger: Logger,
 ): Promise<LogBounds> {
   if (reader === undefined) return fillFromLog(cache, store, schemas, logger);

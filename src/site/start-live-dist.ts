@@ -10,7 +10,7 @@ import { DeltaServer } from "../delta-server/delta-server.js";
 import { LogTrimmer } from "../delta-server/log-trimmer.js";
 import { checkLoopback } from "../http/loopback.js";
 import { serveHttp } from "../http/serve-http.js";
-import type { DeltaObjectsReader } from "../plugs/delta-objects-reader.js";
+import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
 import { openStore } from "../store/open-store.js";
 import type { Store } from "../store/store.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
@@ -24,7 +24,7 @@ export interface StartLiveDistOptions {
   readonly config: string | ConfigObject;
   readonly schema: Schema;
   /** Reads the entities into the cache (guide §5.3). Without it they are made from the log, which then must never have been trimmed. */
-  readonly reader?: DeltaObjectsReader;
+  readonly reader?: IDeltaObjectsReader;
   /** Wins over the connection string, and stays open when the server closes. */
   readonly store?: Store;
   readonly logger?: Logger;

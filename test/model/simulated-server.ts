@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/base/clock.js";
 import type { Logger } from "../../src/base/logger.js";
-import type { DeltaObjectsReader } from "../../src/plugs/delta-objects-reader.js";
+import type { IDeltaObjectsReader } from "../../src/plugs/delta-objects-reader.js";
 import { startService } from "../../src/site/start-live-dist.js";
 import type { Store } from "../../src/store/store.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
@@ -10,7 +10,7 @@ import type { SimulatedNetwork } from "./simulated-network.js";
 
 interface ServerParts {
   readonly store: Store;
-  readonly reader: DeltaObjectsReader | undefined;
+  readonly reader: IDeltaObjectsReader | undefined;
   readonly network: SimulatedNetwork;
   readonly clock: Clock;
   readonly logger: Logger;
