@@ -20,7 +20,9 @@ export const POSTGRESQL_PARAMETERS_MAX = 65_535;
 export const SQLSERVER_PARAMETERS_MAX = 2_098;
 /** Bytes of one delta-buffer: what one transaction appends to the log. */
 export const DELTA_BUFFER_BYTES_MAX = 64 * 1024 * 1024;
-/** Bytes of one request's body. */
+/** Tech-ids in one request: what a client says that it holds, or holds no more. Their bytes fit into a row of the log. */
+export const TECH_IDS_MAX = 4_000_000;
+/** Bytes of one request's body, the tech-ids in it not counted. */
 export const REQUEST_BYTES_MAX = 2 * 1024 * 1024;
 /** Bytes of one frame of an answer: a delta-buffer and its sequence-number. */
 export const FRAME_BYTES_MAX = DELTA_BUFFER_BYTES_MAX + 1024;
@@ -104,3 +106,7 @@ export const SCHEMAS_MAX = 1_000;
 export const ENTITY_TABLES_MAX = 10_000;
 /** Milliseconds that an HTTP notification of a delta server may take. */
 export const NOTIFY_MS_MAX = 5_000;
+/** Registered clients of one server: a bit each in masks of 64. */
+export const REGISTERED_CLIENTS_MAX = 64;
+/** Topics-lists for which a server remembers which registered clients' slices select them. */
+export const SLICE_MASKS_MAX = 10_000;

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import { CLIENT_ID_LENGTH_MAX } from "../base/limits.js";
 import type { HttpStream, IHttpClient } from "../plugs/http-client.js";
+import { writeRequestBody } from "../wire/request-body.js";
 import { type Request, serverOf, serverPath } from "../wire/requests.js";
 import { HttpAttempt } from "./http-attempt.js";
 import { framesOf, networkError, readJson, readRefusal } from "./http-answer.js";
@@ -88,10 +89,11 @@ export class HttpClient implements IHttpClient {
   }
 
   async #post(url: string, request: Request, attempt: HttpAttempt): Promise<Response> {
+    const { contentType, body } = writeRequestBody(request);
     const response = await this.#fetch(this.#urlOf(url, request), {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(request),
+      headers: { "Content-Type": contentType },
+      body,
       signal: attempt.signal,
     });
     attempt.begun();

@@ -1,8 +1,10 @@
+import { GUID_BYTES } from "../base/guid.js";
 import * as limits from "../base/limits.js";
 
 /** The limits of an HTTP server, as `base/limits.ts` has them; a test may pass smaller ones. */
 export const httpLimits = {
   requestBytesMax: limits.REQUEST_BYTES_MAX,
+  techIdsBytesMax: limits.TECH_IDS_MAX * GUID_BYTES,
   headersMsMax: limits.REQUEST_HEADERS_MS_MAX,
   requestMsMax: limits.REQUEST_MS_MAX,
   keepAliveMsMax: limits.KEEP_ALIVE_MS_MAX,

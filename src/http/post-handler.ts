@@ -1,16 +1,19 @@
 import type { Request as HttpRequest, RequestHandler, Response } from "express";
 import { LiveDistError } from "../base/errors.js";
-import { readRequest, type Request, serverOf, type ServerRole } from "../wire/requests.js";
+import type { AnswerPieces } from "../wire/live-dist-service.js";
+import { readRequest } from "../wire/read-request.js";
+import { readRequestBody } from "../wire/request-body.js";
+import { type Request, serverOf, type ServerRole } from "../wire/requests.js";
 import { answerFrames, answerReadyFrames } from "./answer-frames.js";
 import type { HttpContext } from "./http-context.js";
-import { readBody } from "./read-body.js";
-import { checkJson, checkOrigin } from "./request-guards.js";
+import type { HttpLimits } from "./http-limits.js";
+import { readBody, textOf } from "./read-body.js";
+import { bodyFormOf, checkOrigin } from "./request-guards.js";
 
 /** Makes what serves the POSTs of one server (guide §7.3): reads the request, calls the service, sends its answer. */
 export function postHandler(role: ServerRole, context: HttpContext): RequestHandler {
   return async (request, response) => {
     checkOrigin(request);
-    checkJson(request);
     const work = context.works.begin();
     const leave = () => work.abort(new LiveDistError("Network", "the client went away"));
     response.once("close", leave);
@@ -27,17 +30,38 @@ export function postHandler(role: ServerRole, context: HttpContext): RequestHand
 }
 
 async function readFor(role: ServerRole, httpRequest: HttpRequest, { limits, paths }: HttpContext): Promise<Request> {
-  const request = readRequest(await readBody(httpRequest, limits.requestBytesMax));
+  const request = await readForm(httpRequest, limits);
   const server = serverOf[request.service];
   if (server !== role) throw new LiveDistError("Request", `${request.service} has to be posted to ${paths[server]}`);
   return request;
 }
 
+async function readForm(httpRequest: HttpRequest, limits: HttpLimits): Promise<Request> {
+  if (bodyFormOf(httpRequest) === "json") {
+    return readRequest(textOf(await readBody(httpRequest, limits.requestBytesMax)));
+  }
+  return readRequestBody(await readBody(httpRequest, limits.requestBytesMax + limits.techIdsBytesMax));
+}
+
 async function answer(request: Request, response: Response, signal: AbortSignal, context: HttpContext): Promise<void> {
   const { service, loads } = context;
+  const load = (begin: () => Promise<AnswerPieces>): Promise<void> =>
+    loads.run(async () => answerFrames(response, await begin(), signal));
   switch (request.service) {
     case "FullLoad":
-      return loads.run(async () => answerFrames(response, await service.fullLoad(request, signal), signal));
+      return load(() => service.fullLoad(request, signal));
+    case "SyncLoad":
+      return load(() => service.syncLoad(request, signal));
+    case "PartialLoad":
+      return load(() => service.partialLoad(request, signal));
+    case "SelectMinus":
+      return load(() => service.selectMinus(request, signal));
+    case "BeginSession":
+      response.json(await service.beginSession(request));
+      return;
+    case "UnregisterEntities":
+      response.json(await service.unregisterEntities(request));
+      return;
     case "FetchDeltas": {
       const frames = await service.fetchDeltas(request, signal);
       signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { PermissionError } from "../base/errors.js";
+import { JSON_CONTENT_TYPE, REQUEST_CONTENT_TYPE } from "../wire/request-body.js";
 import { HttpError } from "./http-error.js";
 import { isLoopback } from "./loopback.js";
 
@@ -23,13 +24,26 @@ export function checkOrigin(request: IncomingMessage): void {
   throw new PermissionError("pages of other hosts may not use this server (Origin header)");
 }
 
-/** Throws Request where the body is not said to be plain JSON: forms, which any page may post, never are. */
-export function checkJson(request: IncomingMessage): void {
+/**
+ * Gives the form of a request's body: JSON alone, or with tech-ids behind it. Throws Request where it is said to be anything
+ * else: forms, which any page may post, never are one of these.
+ */
+export function bodyFormOf(request: IncomingMessage): "json" | "withTechIds" {
   const { "content-type": type = "", "content-encoding": encoding = "identity" } = request.headers;
-  if (!/^application\/json\s*(;|$)/i.test(type)) {
-    throw new HttpError(415, "Request", "the body must have the Content-Type application/json");
-  }
   if (encoding !== "identity") throw new HttpError(415, "Request", "the body must come without a Content-Encoding");
+  const [mediaType = ""] = type.split(";");
+  switch (mediaType.trim().toLowerCase()) {
+    case JSON_CONTENT_TYPE:
+      return "json";
+    case REQUEST_CONTENT_TYPE:
+      return "withTechIds";
+    default:
+      throw new HttpError(
+        415,
+        "Request",
+        `the body must have the Content-Type ${JSON_CONTENT_TYPE} or ${REQUEST_CONTENT_TYPE}`,
+      );
+  }
 }
 
 function urlOf(text: string): URL | undefined {

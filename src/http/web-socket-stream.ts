@@ -1,7 +1,8 @@
 import type { RawData, WebSocket } from "ws";
 import { LiveDistError } from "../base/errors.js";
 import { errorFrame } from "../wire/frames.js";
-import { type FetchDeltasRequest, readAcknowledgement, readRequest } from "../wire/requests.js";
+import { readAcknowledgement, readRequest } from "../wire/read-request.js";
+import type { FetchDeltasRequest } from "../wire/requests.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { HttpContext } from "./http-context.js";
 import { isServerFault } from "./http-error.js";

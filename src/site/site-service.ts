@@ -22,6 +22,12 @@ import type {
 /** A site has its own database: it is never cut off from itself. Proxies will tell of their mother here. */
 const CONNECTED_TO_CENTER = true;
 
+interface OpenFeed {
+  readonly feed: DeltaFeed;
+  readonly end: () => void;
+  readonly ended: AbortSignal;
+}
+
 /** Answers the services of one site: its delta server and its cache server, co-deployed (guide §7.1). */
 export class SiteService implements LiveDistService {
   readonly #delta: DeltaServer;
@@ -57,6 +63,12 @@ export class SiteService implements LiveDistService {
     }
   }
 
+  beginSession = notYet;
+  syncLoad = notYet;
+  partialLoad = notYet;
+  selectMinus = notYet;
+  unregisterEntities = notYet;
+
   async skipLoad({ clientId, tracking, topicsSlice, position }: SkipLoadRequest): Promise<Position> {
     const { end } = await this.#clients.begin(clientId, new AbortController().signal);
     try {
@@ -80,14 +92,15 @@ export class SiteService implements LiveDistService {
   }
 
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
-    const { feed, end } = await this.#openFeed(request, signal);
-    onAbort(signal, end);
+    const { feed, end, ended } = await this.#openFeed(request, signal);
+    onAbort(ended, end);
     const next = async (): Promise<StreamBatch> => {
       const { frames, sequence, bytes } = await feed.next(request.waitMsMax);
       return { frames: [...frames, positionFrame(sequence, CONNECTED_TO_CENTER)], sequence, bytes };
     };
     return {
       head: this.#head(request.position.sequence),
+      ended,
       next: () =>
         next().catch((error: unknown) => {
           end();
@@ -136,7 +149,7 @@ export class SiteService implements LiveDistService {
     return headFrame({ epoch: this.#delta.epoch, sequence, connectedToCenter: CONNECTED_TO_CENTER });
   }
 
-  async #openFeed(request: FetchDeltasRequest, signal: AbortSignal): Promise<{ feed: DeltaFeed; end: () => void }> {
+  async #openFeed(request: FetchDeltasRequest, signal: AbortSignal): Promise<OpenFeed> {
     const work = await this.#clients.begin(request.clientId, signal);
     try {
       const tracking = unregistered(request.tracking);
@@ -153,12 +166,16 @@ export class SiteService implements LiveDistService {
         feed.close();
         work.end();
       };
-      return { feed, end };
+      return { feed, end, ended: work.signal };
     } catch (error) {
       work.end();
       throw error;
     }
   }
+}
+
+function notYet(): Promise<never> {
+  return Promise.reject(new LiveDistError("Request", "not served by this version"));
 }
 
 function unregistered(tracking: Tracking): UnregisteredTracking {

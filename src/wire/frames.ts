@@ -1,18 +1,19 @@
 import { ByteReader } from "../base/byte-reader.js";
 import { ByteWriter } from "../base/byte-writer.js";
 import { fromWireError, LiveDistError, toWireError } from "../base/errors.js";
+import { GUID_BYTES } from "../base/guid.js";
 import { FRAME_BYTES_MAX } from "../base/limits.js";
 
 /**
  * Every binary answer is a row of frames: four bytes length of the payload (little-endian), one byte kind, the payload.
  *
- *     load:        HEAD, ENTITIES*, END
+ *     load:        HEAD, GONE*, ROW*, ENTITIES*, END
  *     FetchDeltas: HEAD, ROW*, POSITION
  *     stream:      HEAD, (ROW*, POSITION)*
  *
  * An ERROR may stand in place of any of them and ends the answer.
  */
-export const frameKinds = { HEAD: 1, ENTITIES: 2, ROW: 3, POSITION: 4, END: 5, ERROR: 6 } as const;
+export const frameKinds = { HEAD: 1, ENTITIES: 2, ROW: 3, POSITION: 4, END: 5, ERROR: 6, GONE: 7 } as const;
 
 export const FRAME_HEADER_BYTES = 5;
 
@@ -28,6 +29,8 @@ export interface Head {
   /** A load: how many entities are to come. */
   readonly count?: number;
   readonly connectedToCenter: boolean;
+  /** A load of a registered client: the stamp that is in force from then on. */
+  readonly stamp?: string;
 }
 
 export type Frame =
@@ -36,6 +39,8 @@ export type Frame =
   | { readonly kind: "ROW"; readonly sequence: number; readonly deltaBuffer: Uint8Array }
   | { readonly kind: "POSITION"; readonly sequence: number; readonly connectedToCenter: boolean }
   | { readonly kind: "END" }
+  /** Tech-ids that the client named and the server does not hold, 16 bytes each. */
+  | { readonly kind: "GONE"; readonly techIds: Uint8Array }
   | { readonly kind: "ERROR"; readonly error: LiveDistError };
 
 const encoder = new TextEncoder();
@@ -65,6 +70,10 @@ export function positionFrame(sequence: number, connectedToCenter: boolean): Uin
 
 export function endFrame(): Uint8Array<ArrayBuffer> {
   return frame(frameKinds.END, new Uint8Array(0));
+}
+
+export function goneFrame(techIds: Uint8Array): Uint8Array<ArrayBuffer> {
+  return frame(frameKinds.GONE, techIds);
 }
 
 /** Writes the five bytes in front of a payload of which the length is not known yet; `finishFrame` puts it in. */
@@ -148,6 +157,9 @@ function readFrame(kind: number, payload: Uint8Array): Frame {
     }
     case frameKinds.END:
       return { kind: "END" };
+    case frameKinds.GONE:
+      if (payload.length % GUID_BYTES !== 0) throw new LiveDistError("Request", "a GONE frame holds half a tech-id");
+      return { kind: "GONE", techIds: payload };
     case frameKinds.ERROR:
       return { kind: "ERROR", error: fromWireError(readJson(payload) as Parameters<typeof fromWireError>[0]) };
     default:

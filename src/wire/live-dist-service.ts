@@ -1,11 +1,19 @@
 import type {
+  BeginSessionRequest,
   FetchDeltasRequest,
   FullLoadRequest,
+  PartialLoadRequest,
   Position,
   ReadSchemaRequest,
+  SelectMinusRequest,
   ServerRole,
   SkipLoadRequest,
+  SyncLoadRequest,
+  UnregisterEntitiesRequest,
 } from "./requests.js";
+
+/** An answer in pieces of whole frames. The next piece is made when the one before was taken. */
+export type AnswerPieces = AsyncIterable<Uint8Array>;
 
 /**
  * What a LiveDist server does, whatever carries the requests: `http/` puts it behind sockets, a test may call it directly.
@@ -13,10 +21,20 @@ import type {
  * `readRequest`. An aborted signal ends the work soon; what the promise then gives is of no interest to anyone.
  */
 export interface LiveDistService {
-  /** Gives the answer of a load in pieces of whole frames. The next piece is made when the one before was taken. */
-  fullLoad(request: FullLoadRequest, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  /** Gives the number of a new session of a registered client. */
+  beginSession(request: BeginSessionRequest): Promise<{ session: number }>;
+  /** Gives the answer of a load: HEAD, ENTITIES*, END. */
+  fullLoad(request: FullLoadRequest, signal: AbortSignal): Promise<AnswerPieces>;
+  /** Gives the answer of a load: HEAD, GONE*, ENTITIES*, END. */
+  syncLoad(request: SyncLoadRequest, signal: AbortSignal): Promise<AnswerPieces>;
+  /** Gives the answer of a load: HEAD, ROW*, ENTITIES*, END. */
+  partialLoad(request: PartialLoadRequest, signal: AbortSignal): Promise<AnswerPieces>;
+  /** Gives entities as DELETE delta-objects, as in the answer of a load: HEAD, ENTITIES*, END. */
+  selectMinus(request: SelectMinusRequest, signal: AbortSignal): Promise<AnswerPieces>;
   /** Gives the position from which the client may go on. */
   skipLoad(request: SkipLoadRequest): Promise<Position>;
+  /** Gives the sequence-number at which the entities were unregistered. */
+  unregisterEntities(request: UnregisterEntitiesRequest): Promise<{ sequence: number }>;
   /** Gives the frames of the answer: HEAD, ROW*, POSITION. Waits up to `waitMsMax` for the first row. */
   fetchDeltas(request: FetchDeltasRequest, signal: AbortSignal): Promise<readonly Uint8Array[]>;
   /** Begins a stream from the request's position (its `waitMsMax` is how often an idle stream tells its position). */
@@ -28,10 +46,15 @@ export interface LiveDistService {
   status(role: ServerRole): Readonly<Record<string, unknown>>;
 }
 
-/** One client's stream of deltas. Ends (next rejects) when its signal aborts, the server closes or the client is disabled. */
+/** One client's stream of deltas. */
 export interface DeltaStream {
   /** The HEAD frame, to be sent first. */
   readonly head: Uint8Array;
+  /**
+   * Aborts, with the reason, when the stream has ended by itself: the client was disabled, a newer session took its place, the
+   * server closes. So that a client hears of it that has not acknowledged, and for whom nothing is asked for.
+   */
+  readonly ended: AbortSignal;
   /** Gives the next frames, ROW* and POSITION; waits until there are some. Called again only after it has resolved. */
   next(): Promise<StreamBatch>;
 }

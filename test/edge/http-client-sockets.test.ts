@@ -7,7 +7,7 @@ import { HttpClient } from "../../src/edge/http-client.js";
 import { MapCopy } from "../../src/edge/map-copy.js";
 import { Replica } from "../../src/edge/replica.js";
 import { FRAMES_CONTENT_TYPE } from "../../src/wire/frames.js";
-import { readRequest } from "../../src/wire/requests.js";
+import { readRequest } from "../../src/wire/read-request.js";
 import { batchFrames, bytesOf, fetchAnswer, head, id, loadAnswer, person, schema } from "./answers.js";
 
 /** A server with one load and one row behind it; what it heard over its WebSocket stands in `texts`. */

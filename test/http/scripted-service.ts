@@ -7,7 +7,12 @@ const unscripted = () => Promise.reject(new LiveDistError("Internal", "not in th
 /** A service that does what a test says. */
 export function scriptedService(script: Partial<LiveDistService> = {}): LiveDistService {
   return {
+    beginSession: unscripted,
     fullLoad: unscripted,
+    syncLoad: unscripted,
+    partialLoad: unscripted,
+    selectMinus: unscripted,
+    unregisterEntities: unscripted,
     skipLoad: unscripted,
     fetchDeltas: unscripted,
     openStream: unscripted,
@@ -40,13 +45,14 @@ function rowFrame(bytes: number): Uint8Array<ArrayBuffer> {
 export class ScriptedStream implements DeltaStream {
   readonly head = head;
   asked = 0;
+  readonly ended: AbortSignal;
   readonly #signal: AbortSignal;
   readonly #batches: StreamBatch[] = [];
   #give: ((batch: StreamBatch) => void) | undefined;
   #fail: ((error: unknown) => void) | undefined;
 
   constructor(signal: AbortSignal) {
-    this.#signal = signal;
+    this.#signal = this.ended = signal;
     signal.addEventListener("abort", () => this.#fail?.(signal.reason));
   }
 

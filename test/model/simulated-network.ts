@@ -3,7 +3,8 @@ import { fromWireError, LiveDistError, toWireError } from "../../src/base/errors
 import { abortable } from "../../src/edge/abortable.js";
 import type { HttpStream, IHttpClient } from "../../src/plugs/http-client.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
-import { readRequest, type FetchDeltasRequest, type Request } from "../../src/wire/requests.js";
+import { readRequest } from "../../src/wire/read-request.js";
+import type { FetchDeltasRequest, Request } from "../../src/wire/requests.js";
 import type { Dice } from "./dice.js";
 
 /** How badly a network behaves: probabilities per message. */

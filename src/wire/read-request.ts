@@ -1,0 +1,136 @@
+import { LiveDistError } from "../base/errors.js";
+import { WAIT_MS_MAX } from "../base/limits.js";
+import { type Position, type Request, serverOf, type Tracking } from "./requests.js";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Makes a request out of JSON that anyone may have sent, and the tech-ids that came with it. Throws Request where it is none. */
+export function readRequest(json: string, techIds?: Uint8Array): Request {
+  const value = parseObject(json);
+  const request = requestOf(value, techIds);
+  if (techIds !== undefined && !("techIds" in request)) throw bad(`${request.service} takes no tech-ids`);
+  return request;
+}
+
+function requestOf(value: Json, techIds: Uint8Array | undefined): Request {
+  const service = value["service"];
+  switch (service) {
+    case "BeginSession":
+      return { service, clientId: text(value, "clientId") };
+    case "FullLoad":
+      return { service, ...command(value) };
+    case "SyncLoad":
+      return {
+        service,
+        ...command(value),
+        ...(value["position"] !== undefined && { position: position(value) }),
+        ...(value["updatedSinceMs"] !== undefined && { updatedSinceMs: milliseconds(value, "updatedSinceMs") }),
+        ...(techIds && { techIds }),
+      };
+    case "PartialLoad":
+      return { service, ...command(value), position: position(value), newTopicsSlice: text(value, "newTopicsSlice") };
+    case "SkipLoad":
+      return { service, ...caller(value), position: position(value) };
+    case "UnregisterEntities":
+      return { service, ...command(value), position: position(value), techIds: techIds ?? new Uint8Array(0) };
+    case "SelectMinus":
+      return {
+        service,
+        clientId: text(value, "clientId"),
+        oldTopicsSlice: text(value, "oldTopicsSlice"),
+        newTopicsSlice: text(value, "newTopicsSlice"),
+      };
+    case "FetchDeltas":
+      return { service, ...caller(value), position: position(value), waitMsMax: waitMsMax(value) };
+    case "ReadSchema":
+      return {
+        service,
+        clientId: text(value, "clientId"),
+        ...(value["schemaName"] !== undefined && { schemaName: text(value, "schemaName") }),
+      };
+    case "Notify":
+      return { service };
+    default:
+      throw bad(`service must be one of ${Object.keys(serverOf).join(", ")}`);
+  }
+}
+
+/** Makes an acknowledgement of a WebSocket stream out of JSON: the sequence up to which the client has taken everything. */
+export function readAcknowledgement(json: string): number {
+  const { acknowledge } = parseObject(json);
+  if (!isWhole(acknowledge)) throw bad("acknowledge must be a sequence-number");
+  return acknowledge;
+}
+
+function parseObject(json: string): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw bad("the body must be JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad("the body must be a JSON object");
+  return value as Json;
+}
+
+const trackings: readonly unknown[] = ["registration", "transition", "none"] satisfies Tracking[];
+
+function client(value: Json): { clientId: string; tracking: Tracking; topicsSlice: string } {
+  const tracking = value["tracking"];
+  if (!trackings.includes(tracking)) throw bad(`tracking must be one of ${trackings.join(", ")}`);
+  return {
+    clientId: text(value, "clientId"),
+    tracking: tracking as Tracking,
+    topicsSlice: text(value, "topicsSlice"),
+  };
+}
+
+function caller(value: Json): ReturnType<typeof client> & { session?: number } {
+  const read = client(value);
+  return read.tracking === "registration" ? { ...read, session: whole(value, "session") } : read;
+}
+
+function command(value: Json): ReturnType<typeof caller> & { command?: number } {
+  const read = caller(value);
+  return read.tracking === "registration" ? { ...read, command: whole(value, "command") } : read;
+}
+
+function position(value: Json): Position {
+  const given = value["position"];
+  const { epoch, sequence, stamp } = (typeof given === "object" && given !== null ? given : {}) as Partial<Position>;
+  if (typeof epoch !== "string" || !isWhole(sequence) || (stamp !== undefined && typeof stamp !== "string"))
+    throw bad("position must be { epoch: text, sequence: number }, of a registered client also { stamp: text }");
+  return { epoch, sequence, ...(stamp !== undefined && { stamp }) };
+}
+
+function waitMsMax(value: Json): number {
+  const given = milliseconds(value, "waitMsMax");
+  if (given < 0) throw bad("waitMsMax must be 0 or more");
+  return Math.min(given, WAIT_MS_MAX);
+}
+
+function milliseconds(value: Json, name: string): number {
+  const given = value[name];
+  if (typeof given !== "number" || !Number.isFinite(given)) throw bad(`${name} must be a number of milliseconds`);
+  return given;
+}
+
+function text(value: Json, name: string): string {
+  const given = value[name];
+  if (typeof given !== "string" || given === "") throw bad(`${name} must be a text`);
+  return given;
+}
+
+function whole(value: Json, name: string): number {
+  const given = value[name];
+  if (!isWhole(given)) throw bad(`${name} must be a whole number`);
+  return given;
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function bad(message: string): LiveDistError {
+  return new LiveDistError("Request", message);
+}
