@@ -1,6 +1,6 @@
 import { LiveDistError } from "../../base/errors.js";
 import { STORE_SNAPSHOTS_MAX } from "../../base/limits.js";
-import { nestedError } from "./nested-error.js";
+import { nestedError } from "../nested-error.js";
 import { Turns } from "../turns.js";
 import type { BusyWait } from "./busy-wait.js";
 import type { SqliteAccess } from "./sqlite-access.js";

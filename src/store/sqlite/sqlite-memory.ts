@@ -1,6 +1,6 @@
 import { LiveDistError } from "../../base/errors.js";
 import { Turns } from "../turns.js";
-import { nestedError } from "./nested-error.js";
+import { nestedError } from "../nested-error.js";
 import type { SqliteAccess } from "./sqlite-access.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 

@@ -1,4 +1,4 @@
-import { LiveDistError } from "../../base/errors.js";
+import { LiveDistError } from "../base/errors.js";
 
 /** Makes the error for a work inside a transaction that would wait for the end of that same transaction. */
 export function nestedError(): LiveDistError {
