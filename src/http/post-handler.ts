@@ -9,6 +9,7 @@ import type { HttpContext } from "./http-context.js";
 import type { HttpLimits } from "./http-limits.js";
 import { readBody, textOf } from "./read-body.js";
 import { bodyFormOf, checkOrigin } from "./request-guards.js";
+import { whenAborted } from "./when-aborted.js";
 
 /** Makes what serves the POSTs of one server (guide §7.3): reads the request, calls the service, sends its answer. */
 export function postHandler(role: ServerRole, context: HttpContext): RequestHandler {
@@ -18,7 +19,7 @@ export function postHandler(role: ServerRole, context: HttpContext): RequestHand
     const leave = () => work.abort(new LiveDistError("Network", "the client went away"));
     response.once("close", leave);
     try {
-      await answer(await readFor(role, request, context), response, work.signal, context);
+      await answer(await readFor(role, request, context), response, work, context);
     } catch (error) {
       // Once aborted, only the reason is of interest: what the service makes of it is not.
       throw work.signal.aborted ? work.signal.reason : error;
@@ -43,10 +44,21 @@ async function readForm(httpRequest: HttpRequest, limits: HttpLimits): Promise<R
   return readRequestBody(await readBody(httpRequest, limits.requestBytesMax + limits.techIdsBytesMax));
 }
 
-async function answer(request: Request, response: Response, signal: AbortSignal, context: HttpContext): Promise<void> {
+async function answer(
+  request: Request,
+  response: Response,
+  work: AbortController,
+  context: HttpContext,
+): Promise<void> {
   const { service, loads } = context;
+  const { signal } = work;
   const load = (begin: () => Promise<AnswerPieces>): Promise<void> =>
-    loads.run(async () => answerFrames(response, await begin(), signal));
+    loads.run(async () => {
+      const pieces = await begin();
+      // While the client takes nothing, nothing is asked of the service: so it would never hear of the end.
+      if (pieces.ended) whenAborted(pieces.ended, (reason) => work.abort(reason));
+      await answerFrames(response, pieces, signal);
+    });
   switch (request.service) {
     case "FullLoad":
       return load(() => service.fullLoad(request, signal));

@@ -8,6 +8,7 @@ import type { HttpContext } from "./http-context.js";
 import { isServerFault } from "./http-error.js";
 import { sendMessage } from "./send-message.js";
 import { StreamFlow } from "./stream-flow.js";
+import { whenAborted } from "./when-aborted.js";
 
 /**
  * One client's WebSocket: its first message is a FetchDeltas request, the further ones acknowledge; HEAD and then batches go
@@ -73,6 +74,8 @@ export class WebSocketStream {
   async #run(request: FetchDeltasRequest, flow: StreamFlow): Promise<void> {
     const { signal } = this.#work;
     const stream = await this.#context.service.openStream(request, signal);
+    // Nothing is asked for a client that does not acknowledge: so it would never hear of the end.
+    whenAborted(stream.ended, (reason) => this.#work.abort(reason));
     await this.#send([stream.head]);
     while (!signal.aborted) {
       await this.#until(() => flow.mayAsk);

@@ -13,7 +13,13 @@ import type {
 } from "./requests.js";
 
 /** An answer in pieces of whole frames. The next piece is made when the one before was taken. */
-export type AnswerPieces = AsyncIterable<Uint8Array>;
+export interface AnswerPieces extends AsyncIterable<Uint8Array> {
+  /**
+   * Aborts, with the reason, when the answer has ended by itself, as that of a `DeltaStream` does: a client that does not read
+   * keeps nothing. Absent where only making the next piece tells.
+   */
+  readonly ended?: AbortSignal;
+}
 
 /**
  * What a LiveDist server does, whatever carries the requests: `http/` puts it behind sockets, a test may call it directly.

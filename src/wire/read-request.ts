@@ -9,7 +9,7 @@ export function readRequest(json: string, techIds?: Uint8Array): Request {
   const value = parseObject(json);
   const request = requestOf(value, techIds);
   if (techIds !== undefined && !("techIds" in request)) throw bad(`${request.service} takes no tech-ids`);
-  return request;
+  return value["token"] === undefined ? request : { ...request, token: text(value, "token") };
 }
 
 function requestOf(value: Json, techIds: Uint8Array | undefined): Request {

@@ -9,6 +9,11 @@ export interface Position {
   readonly stamp?: string;
 }
 
+interface TokenMember {
+  /** What proves to the server's permit who asks (guide §5.6): text that means something to that permit alone. */
+  readonly token?: string;
+}
+
 /** What a registered client says of itself: the session that BeginSession gave it (protocol: sessions). */
 interface SessionMember {
   /** Only with tracking "registration". A session with a higher number fences those with lower ones. */
@@ -21,7 +26,7 @@ interface CommandMember extends SessionMember {
   readonly command?: number;
 }
 
-interface ClientRequest {
+interface ClientRequest extends TokenMember {
   readonly clientId: string;
   readonly tracking: Tracking;
   /** The client's subscription. */
@@ -29,7 +34,7 @@ interface ClientRequest {
 }
 
 /** Begins a session of a registered client: asks for its number. */
-export interface BeginSessionRequest {
+export interface BeginSessionRequest extends TokenMember {
   readonly service: "BeginSession";
   readonly clientId: string;
 }
@@ -72,7 +77,7 @@ export interface UnregisterEntitiesRequest extends ClientRequest, CommandMember 
 }
 
 /** Asks for the entities that one slice selects and another does not (guide §2.3). */
-export interface SelectMinusRequest {
+export interface SelectMinusRequest extends TokenMember {
   readonly service: "SelectMinus";
   readonly clientId: string;
   readonly oldTopicsSlice: string;
@@ -88,7 +93,7 @@ export interface FetchDeltasRequest extends ClientRequest, SessionMember {
 }
 
 /** Asks for the text of a schema (guide §4.4). */
-export interface ReadSchemaRequest {
+export interface ReadSchemaRequest extends TokenMember {
   readonly service: "ReadSchema";
   readonly clientId: string;
   /** Absent: the server's own. */
@@ -96,7 +101,7 @@ export interface ReadSchemaRequest {
 }
 
 /** Tells the delta server that rows were committed (guide §4.1, NotifyDeltaServer). */
-export interface NotifyRequest {
+export interface NotifyRequest extends TokenMember {
   readonly service: "Notify";
 }
 

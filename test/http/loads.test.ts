@@ -1,9 +1,21 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { LiveDistError, TopicNotInSliceError } from "../../src/base/errors.js";
+import { ClientDisabledError, LiveDistError, TopicNotInSliceError } from "../../src/base/errors.js";
 import { FRAMES_CONTENT_TYPE } from "../../src/wire/frames.js";
 import { batch, end, head, kindsOf, readFrames } from "./scripted-service.js";
-import { bytesOf, CACHE, errorOf, fullLoad, open, post, postHead, serve, settled, until } from "./serving.js";
+import {
+  bytesOf,
+  CACHE,
+  errorOf,
+  fullLoad,
+  open,
+  post,
+  postHead,
+  readToEnd,
+  serve,
+  settled,
+  until,
+} from "./serving.js";
 
 const body = JSON.stringify(fullLoad);
 
@@ -138,6 +150,22 @@ describe("loads", () => {
     socket.pause();
     socket.write(postHead(CACHE, body.length) + body);
     await until(() => seen.returned);
+  });
+
+  it("end where they have ended by themselves, though their client takes nothing", async () => {
+    const { seen, fullLoad: load } = countedLoad(Number.MAX_SAFE_INTEGER, 65_536);
+    const disabling = new AbortController();
+    const served = await serve({
+      fullLoad: async () => Object.assign(await load(), { ended: disabling.signal }),
+    });
+    const socket = await open(served);
+    socket.pause();
+    socket.write(postHead(CACHE, body.length) + body);
+    await settled(() => seen.asked);
+    disabling.abort(new ClientDisabledError("off"));
+    await until(() => seen.returned);
+    expect(served.log.errors).toEqual([]);
+    expect(await readToEnd(socket.resume().end())).toContain("ClientDisabled");
   });
 
   it("run only so many at once", async () => {

@@ -45,14 +45,15 @@ function rowFrame(bytes: number): Uint8Array<ArrayBuffer> {
 export class ScriptedStream implements DeltaStream {
   readonly head = head;
   asked = 0;
-  readonly ended: AbortSignal;
+  readonly #end = new AbortController();
+  readonly ended = this.#end.signal;
   readonly #signal: AbortSignal;
   readonly #batches: StreamBatch[] = [];
   #give: ((batch: StreamBatch) => void) | undefined;
   #fail: ((error: unknown) => void) | undefined;
 
   constructor(signal: AbortSignal) {
-    this.#signal = this.ended = signal;
+    this.#signal = signal;
     signal.addEventListener("abort", () => this.#fail?.(signal.reason));
   }
 
@@ -64,6 +65,12 @@ export class ScriptedStream implements DeltaStream {
     this.#batches.push(...batches);
     const next = this.#give && this.#batches.shift();
     if (next) this.#give!(next);
+  }
+
+  /** Ends by itself, asked for a batch or not. */
+  end(reason: unknown): void {
+    this.#end.abort(reason);
+    this.#fail?.(reason);
   }
 
   fail(error: unknown): void {

@@ -117,6 +117,28 @@ describe("streams", () => {
     }
   });
 
+  it("end at once by themselves, though their client acknowledges nothing and so is not asked for", async () => {
+    const { served, streams } = await serveStreams({ limits: { windowBatchesMax: 1 } });
+    const client = await openStream(served);
+    await client.next();
+    streams[0]!.push(batch(2));
+    await client.next();
+    expect(await settled(() => streams[0]!.asked)).toBe(1);
+    streams[0]!.end(new ClientDisabledError("off"));
+    expect(await client.error()).toBeInstanceOf(ClientDisabledError);
+    expect(await client.closed).toBe(1008);
+    expect(streams[0]!.isAborted).toBe(true);
+  });
+
+  it("that have ended when they are opened end the same way", async () => {
+    const ended = new ScriptedStream(new AbortController().signal);
+    ended.end(new ClientDisabledError("off"));
+    const served = await serve({ openStream: () => Promise.resolve(ended) });
+    const client = await openStream(served);
+    expect(await client.error()).toBeInstanceOf(ClientDisabledError);
+    expect(await client.closed).toBe(1008);
+  });
+
   it("that cannot be opened end the same way", async () => {
     const served = await serve({ openStream: () => Promise.reject(new ClientDisabledError("off")) });
     const client = await openStream(served);
