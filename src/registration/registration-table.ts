@@ -1,0 +1,197 @@
+import { BitSet } from "bitset";
+import { assert } from "../base/assert.js";
+import { GuidTable, NO_SLOT } from "../base/guid-table.js";
+import type { HashSeed } from "../base/half-sip-hash.js";
+import { Int32Column } from "../base/int32-column.js";
+import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
+import { type Half, halfOf, lowestBit, maskOf } from "./client-bit.js";
+
+export { NO_SLOT };
+
+/** How a client stands to an entity that it is registered on: `synchronized` where it has what the log says of it so far. */
+export type Standing = "registered" | "synchronized";
+
+/** Sets of clients as they are shown to people. */
+export interface EntityClients {
+  readonly registered: BitSet;
+  readonly synchronized: BitSet;
+}
+
+/** Words of an entity: registered and synchronized of the low half, then of the high half. They share a line of the processor's cache. */
+const WORDS = 4;
+const SYNCHRONIZED = 1;
+
+/**
+ * Which of 64 clients are registered on which entities, and which of these are synchronized (guide §2.4): two masks of 64 bits for
+ * each entity that has a client, no object, for tens of millions of entities. Synchronized clients are always registered ones.
+ *
+ * Tech-ids are 16 bytes within a Uint8Array at an offset; slots are those of the GuidTable below. Whatever reads masks takes NO_SLOT
+ * too, as an entity without clients.
+ */
+export class RegistrationTable {
+  readonly #entities: GuidTable;
+  readonly #masks = new Int32Column();
+  readonly #registeredCounts = new Int32Array(REGISTERED_CLIENTS_MAX);
+  readonly #synchronizedCounts = new Int32Array(REGISTERED_CLIENTS_MAX);
+
+  constructor(seed: HashSeed) {
+    this.#entities = new GuidTable(seed);
+  }
+
+  /** The number of entities that are in the table. */
+  get count(): number {
+    return this.#entities.count;
+  }
+
+  get heldBytes(): number {
+    return this.#entities.heldBytes + this.#masks.heldBytes;
+  }
+
+  /** Gives the slot of an entity, or NO_SLOT where no client is registered on it. */
+  find(bytes: Uint8Array, offset: number): number {
+    return this.#entities.find(bytes, offset);
+  }
+
+  /**
+   * Gives the slot of an entity, which is entered where it is new; then `set` or `release` has to follow. Throws Limit where the
+   * table is full.
+   */
+  insert(bytes: Uint8Array, offset: number): number {
+    const slot = this.#entities.insert(bytes, offset);
+    this.#masks.reserve((slot + 1) * WORDS);
+    return slot;
+  }
+
+  /** Removes an entity that no client is registered on any more; others stay. */
+  release(slot: number): void {
+    if (this.#isEmpty(slot)) this.#entities.remove(slot);
+  }
+
+  /** Writes the tech-id of a slot in use. */
+  writeKey(slot: number, target: Uint8Array, offset: number): void {
+    this.#entities.writeKey(slot, target, offset);
+  }
+
+  /** Gives which clients of a half are registered on an entity. */
+  registered(slot: number, half: Half): number {
+    return slot === NO_SLOT ? 0 : this.#masks.get(slot * WORDS + half * 2);
+  }
+
+  /** Gives which clients of a half are synchronized on an entity. */
+  synchronized(slot: number, half: Half): number {
+    return slot === NO_SLOT ? 0 : this.#masks.get(slot * WORDS + half * 2 + SYNCHRONIZED);
+  }
+
+  /** Sets the masks of a half. Where both halves may have become empty, `release` has to follow. */
+  set(slot: number, half: Half, registered: number, synchronized: number): void {
+    assert(this.#entities.has(slot), "the slot is in use");
+    assert((synchronized & ~registered) === 0, "synchronized clients are registered");
+    const word = slot * WORDS + half * 2;
+    this.#replace(word, half, registered, this.#registeredCounts);
+    this.#replace(word + SYNCHRONIZED, half, synchronized, this.#synchronizedCounts);
+  }
+
+  isRegistered(slot: number, bit: number): boolean {
+    return (this.registered(slot, halfOf(bit)) & maskOf(bit)) !== 0;
+  }
+
+  isSynchronized(slot: number, bit: number): boolean {
+    return (this.synchronized(slot, halfOf(bit)) & maskOf(bit)) !== 0;
+  }
+
+  /** Registers a client on an entity, whatever it was before. Throws Limit where the table is full. */
+  put(bytes: Uint8Array, offset: number, bit: number, standing: Standing): void {
+    this.putAt(this.insert(bytes, offset), bit, standing);
+  }
+
+  /** Does what `put` does, for a slot in use. */
+  putAt(slot: number, bit: number, standing: Standing): void {
+    const half = halfOf(bit);
+    const mask = maskOf(bit);
+    const synchronized = this.synchronized(slot, half);
+    this.set(
+      slot,
+      half,
+      this.registered(slot, half) | mask,
+      standing === "synchronized" ? synchronized | mask : synchronized & ~mask,
+    );
+  }
+
+  /** Ends the registration of a client on an entity, where there is one. */
+  drop(bytes: Uint8Array, offset: number, bit: number): void {
+    const slot = this.find(bytes, offset);
+    if (slot !== NO_SLOT) this.dropAt(slot, bit);
+  }
+
+  /** Does what `drop` does, for a slot in use. */
+  dropAt(slot: number, bit: number): void {
+    this.#takeAway(slot, bit);
+    this.release(slot);
+  }
+
+  /** Ends all registrations of a client: one pass over the table. */
+  clear(bit: number): void {
+    if (this.#registeredCounts[bit] === 0) return;
+    const masks = this.#masks;
+    const others = ~maskOf(bit);
+    let emptied = 0;
+    for (let word = halfOf(bit) * 2; word < masks.length; word += WORDS) {
+      const registered = masks.get(word);
+      if ((registered & ~others) === 0) continue;
+      masks.set(word, registered & others);
+      masks.set(word + SYNCHRONIZED, masks.get(word + SYNCHRONIZED) & others);
+      if (this.#isEmpty(word >>> 2)) emptied++;
+    }
+    this.#registeredCounts[bit] = 0;
+    this.#synchronizedCounts[bit] = 0;
+    if (emptied > 0) this.#entities.removeWhere((slot) => this.#isEmpty(slot));
+  }
+
+  /**
+   * Calls back for each entity that a client is registered on, in the order of slots. The callback may change the masks of that
+   * slot, or drop it; entities that it enters are met or not.
+   */
+  forEachRegistered(bit: number, callback: (slot: number) => void): void {
+    const half = halfOf(bit);
+    const mask = maskOf(bit);
+    if (this.#registeredCounts[bit] === 0) return;
+    const end = this.#masks.length / WORDS;
+    for (let slot = 0; slot < end; slot++) if ((this.registered(slot, half) & mask) !== 0) callback(slot);
+  }
+
+  /** Tells on how many entities a client is registered, and on how many of these it is synchronized. */
+  counts(bit: number): { registered: number; synchronized: number } {
+    return { registered: this.#registeredCounts[bit]!, synchronized: this.#synchronizedCounts[bit]! };
+  }
+
+  /** Gives the clients of an entity as sets of bits, for whoever shows them. */
+  clientsOf(bytes: Uint8Array, offset: number): EntityClients {
+    const slot = this.find(bytes, offset);
+    const clients = { registered: new BitSet(), synchronized: new BitSet() };
+    for (let bit = 0; bit < REGISTERED_CLIENTS_MAX; bit++) {
+      if (this.isRegistered(slot, bit)) clients.registered.set(bit);
+      if (this.isSynchronized(slot, bit)) clients.synchronized.set(bit);
+    }
+    return clients;
+  }
+
+  #takeAway(slot: number, bit: number): void {
+    const half = halfOf(bit);
+    const others = ~maskOf(bit);
+    this.set(slot, half, this.registered(slot, half) & others, this.synchronized(slot, half) & others);
+  }
+
+  #isEmpty(slot: number): boolean {
+    return (this.registered(slot, 0) | this.registered(slot, 1)) === 0;
+  }
+
+  #replace(word: number, half: Half, mask: number, counts: Int32Array): void {
+    const before = this.#masks.get(word);
+    if (mask === before) return;
+    this.#masks.set(word, mask);
+    for (let changed = mask ^ before; changed !== 0; changed &= changed - 1) {
+      const bit = lowestBit(changed);
+      counts[half * 32 + bit]! += ((mask >>> bit) & 1) === 1 ? 1 : -1;
+    }
+  }
+}

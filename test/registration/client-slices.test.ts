@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { SLICE_MASKS_MAX } from "../../src/base/limits.js";
+import { halfOf, maskOf } from "../../src/registration/client-bit.js";
+import { ClientSlices } from "../../src/registration/client-slices.js";
+import { parseTopicsSlice } from "../../src/topics/topics-slice.js";
+import type { Facts } from "./decide-for-one.js";
+
+/** Tells what the masks say of one client. */
+function factsOf(slices: ClientSlices, bit: number, topics: readonly string[]): Facts {
+  const { sel, selApp, vetoApp, vetoLoop } = slices.masks(topics)[halfOf(bit)];
+  const has = (mask: number): boolean => (mask & maskOf(bit)) !== 0;
+  return { sel: has(sel), selApp: has(selApp), vetoApp: has(vetoApp), vetoLoop: has(vetoLoop) };
+}
+
+/** The definitions of the protocol, over the plain lists. */
+function plainFacts(text: string, topics: readonly string[]): Facts {
+  const slice = parseTopicsSlice(text);
+  const app = topics.filter((topic) => !topic.startsWith("#"));
+  const loop = topics.filter((topic) => topic.startsWith("#")).map((topic) => topic.slice(1));
+  const sel = slice.selects([...app, ...loop]);
+  const selApp = slice.selects(app);
+  const excludes = (list: readonly string[]): boolean => list.some((topic) => slice.excludedTopics.has(topic));
+  return { sel, selApp, vetoApp: excludes(app) && !selApp, vetoLoop: excludes(loop) && !sel };
+}
+
+const texts = ["A", "B", "A*B", "A+B*C", "A*!V", "A*!V+C", "(A+B)*!not-X+X", "A*!V*!W+B*!A", "A*TimeWindow10*!C"];
+const topics = ["A", "B", "C", "V", "W", "X", "not-X"];
+const anyTopic = fc.constantFrom(...topics, ...topics.map((topic) => `#${topic}`));
+
+describe("ClientSlices", () => {
+  it("says of 64 clients what the slice of each says", () => {
+    const slices = fc.array(fc.constantFrom(...texts), { minLength: 64, maxLength: 64 });
+    const lists = fc.array(fc.uniqueArray(anyTopic, { maxLength: 5 }), { minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(slices, lists, (slices, lists) => {
+        const clients = new ClientSlices();
+        for (const [bit, text] of slices.entries()) clients.set(bit, parseTopicsSlice(text));
+        for (const list of [...lists, ...lists]) {
+          const facts = slices.map((_, bit) => factsOf(clients, bit, list));
+          expect(facts).toEqual(slices.map((text) => plainFacts(text, list)));
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    ["A", ["A"], { sel: true, selApp: true }],
+    ["A", ["#A"], { sel: true }],
+    ["A*!V", ["A", "V"], { vetoApp: true }],
+    ["A*!V", ["A", "#V"], { selApp: true, vetoLoop: true }],
+    ["A*!V+C", ["C", "V"], { sel: true, selApp: true }],
+    ["A*!V+C", ["V", "#C"], { sel: true, vetoApp: true }],
+    ["A*!V+C", ["A", "V", "#V"], { vetoApp: true, vetoLoop: true }],
+    ["A*TimeWindow10", ["A"], { sel: true, selApp: true }],
+    ["A", [], {}],
+  ])("reads %s over %j", (text, list, facts) => {
+    const slices = new ClientSlices();
+    slices.set(63, parseTopicsSlice(text));
+    const none = { sel: false, selApp: false, vetoApp: false, vetoLoop: false };
+    expect(factsOf(slices, 63, list)).toEqual({ ...none, ...facts });
+    expect(slices.masks(list)[0]).toEqual({ sel: 0, selApp: 0, vetoApp: 0, vetoLoop: 0 });
+  });
+
+  it("forgets what it remembered where a slice is set or removed", () => {
+    const slices = new ClientSlices();
+    expect(slices.masks(["A"])[0].sel).toBe(0);
+    slices.set(5, parseTopicsSlice("A"));
+    slices.set(31, parseTopicsSlice("A"));
+    expect(slices.masks(["A"])[0].sel).toBe((1 << 31) | (1 << 5));
+    slices.set(5, parseTopicsSlice("B"));
+    expect(slices.masks(["A"])[0].sel).toBe(1 << 31);
+    expect(slices.get(5)?.text).toBe("B");
+    slices.remove(31);
+    expect(slices.masks(["A"])[0].sel).toBe(0);
+    expect(slices.get(31)).toBeUndefined();
+  });
+
+  it("evaluates a topics-list once, until it remembers as many as it may", () => {
+    const slice = parseTopicsSlice("A");
+    const selects = vi.spyOn(slice, "selectsHeld");
+    const slices = new ClientSlices();
+    slices.set(0, slice);
+    for (let turn = 0; turn < 3; turn++) slices.masks(["A", "B"]);
+    expect(selects).toHaveBeenCalledTimes(1);
+    for (let number = 0; number < SLICE_MASKS_MAX; number++) slices.masks([`T${number}`]);
+    slices.masks(["A", "B"]);
+    expect(selects).toHaveBeenCalledTimes(SLICE_MASKS_MAX + 2);
+  });
+});
