@@ -1,5 +1,6 @@
 import type { Request as HttpRequest, RequestHandler, Response } from "express";
 import { LiveDistError } from "../base/errors.js";
+import { whenAborted } from "../base/when-aborted.js";
 import type { AnswerPieces } from "../wire/live-dist-service.js";
 import { readRequest } from "../wire/read-request.js";
 import { readRequestBody } from "../wire/request-body.js";
@@ -9,7 +10,6 @@ import type { HttpContext } from "./http-context.js";
 import type { HttpLimits } from "./http-limits.js";
 import { readBody, textOf } from "./read-body.js";
 import { bodyFormOf, checkOrigin } from "./request-guards.js";
-import { whenAborted } from "./when-aborted.js";
 
 /** Makes what serves the POSTs of one server (guide §7.3): reads the request, calls the service, sends its answer. */
 export function postHandler(role: ServerRole, context: HttpContext): RequestHandler {

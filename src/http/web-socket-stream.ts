@@ -1,5 +1,6 @@
 import type { RawData, WebSocket } from "ws";
 import { LiveDistError } from "../base/errors.js";
+import { whenAborted } from "../base/when-aborted.js";
 import { errorFrame } from "../wire/frames.js";
 import { readAcknowledgement, readRequest } from "../wire/read-request.js";
 import type { FetchDeltasRequest } from "../wire/requests.js";
@@ -8,7 +9,6 @@ import type { HttpContext } from "./http-context.js";
 import { isServerFault } from "./http-error.js";
 import { sendMessage } from "./send-message.js";
 import { StreamFlow } from "./stream-flow.js";
-import { whenAborted } from "./when-aborted.js";
 
 /**
  * One client's WebSocket: its first message is a FetchDeltas request, the further ones acknowledge; HEAD and then batches go
