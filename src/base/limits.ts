@@ -110,3 +110,19 @@ export const NOTIFY_MS_MAX = 5_000;
 export const REGISTERED_CLIENTS_MAX = 64;
 /** Topics-lists for which a server remembers which registered clients' slices select them. */
 export const SLICE_MASKS_MAX = 10_000;
+/** Commands of registered clients that wait in one server to come back in the log. */
+export const COMMANDS_WAITING_MAX = 10_000;
+/** Transactions that one store runs at once on a database with many writers; further ones wait for their turn. */
+export const STORE_TRANSACTIONS_MAX = 8;
+/** Single statements that one store reads with at once, outside of transactions and snapshots. */
+export const STORE_READS_MAX = 4;
+/** Connections of one store to a database server, snapshots within transactions or snapshots included. */
+export const STORE_CONNECTIONS_MAX = 64;
+/** Milliseconds that a store which numbers the log may be silent before another one numbers in its place. */
+export const STORE_LEASE_MS = 3_000;
+/** Rows of the log that are numbered in one transaction. */
+export const LOG_NUMBERED_ROWS_MAX = 10_000;
+/** Milliseconds from one attempt to listen to a database again to the next, at most. */
+export const STORE_RECONNECT_MS_MAX = 5_000;
+/** Milliseconds that a closing store takes to give back what others would wait for. */
+export const STORE_RELEASE_MS_MAX = 1_000;

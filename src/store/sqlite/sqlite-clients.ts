@@ -1,5 +1,5 @@
-import { LiveDistError } from "../../base/errors.js";
 import { checkClient } from "../check-client.js";
+import { clientTakenError, clientUnknownError } from "../client-errors.js";
 import type { Listeners } from "../listeners.js";
 import type { ClientRow, SqlRow, StoreClients } from "../store.js";
 import type { SqliteHost } from "./sqlite-host.js";
@@ -20,8 +20,8 @@ export class SqliteClients implements StoreClients {
     const { clientId, bitNumber, isDisabled = false } = client;
     const { clients } = this.#host.tables;
     await this.#change(async (session) => {
-      const sql = `SELECT ClientId, BitNumber FROM ${clients} WHERE ClientId = ? OR BitNumber = ?`;
-      for (const row of await session.all(sql, [clientId, bitNumber])) throw takenError(row, clientId, bitNumber);
+      const sql = `SELECT ClientId, BitNumber, IsDisabled FROM ${clients} WHERE ClientId = ? OR BitNumber = ?`;
+      for (const row of await session.all(sql, [clientId, bitNumber])) throw clientTakenError(toClient(row), clientId);
       await session.run(`INSERT INTO ${clients} (ClientId, BitNumber, IsDisabled) VALUES (?, ?, ?)`, [
         clientId,
         bitNumber,
@@ -54,11 +54,7 @@ export class SqliteClients implements StoreClients {
   #changeRow(clientId: string, sql: string): Promise<void> {
     return this.#change(async (session) => {
       const rows = await session.run(sql, [clientId]);
-      if (rows === 0)
-        throw new LiveDistError(
-          "UnknownClient",
-          `LiveDistClients has no row with the ClientId ${JSON.stringify(clientId)}`,
-        );
+      if (rows === 0) throw clientUnknownError(clientId);
     });
   }
 
@@ -66,15 +62,6 @@ export class SqliteClients implements StoreClients {
     await this.#host.write(work);
     this.#host.outside(() => this.#listeners.call());
   }
-}
-
-function takenError(row: SqlRow, clientId: string, bitNumber: number): LiveDistError {
-  const isSameId = row.ClientId === clientId;
-  const taken = isSameId ? `ClientId ${JSON.stringify(clientId)}` : `BitNumber ${bitNumber}`;
-  const remedy = isSameId
-    ? "remove it first, or enable or disable it"
-    : `it is that of ${JSON.stringify(row.ClientId)}; choose a free one`;
-  return new LiveDistError("Store", `LiveDistClients has a row with the ${taken} already: ${remedy}`);
 }
 
 function toClient(row: SqlRow): ClientRow {

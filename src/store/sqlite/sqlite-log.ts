@@ -1,6 +1,5 @@
-import { LiveDistError } from "../../base/errors.js";
-import { DELTA_BUFFER_BYTES_MAX } from "../../base/limits.js";
 import type { Random } from "../../base/random.js";
+import { checkDeltaBuffer } from "../check-delta-buffer.js";
 import type { Listeners } from "../listeners.js";
 import { newEpochName } from "../new-epoch-name.js";
 import type { EntityChange, LogBounds, LogRow, SqlRow, StoreLog } from "../store.js";
@@ -26,10 +25,7 @@ export class SqliteLog implements StoreLog {
 
   append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void> {
     return settle(() => {
-      if (deltaBuffer.length > DELTA_BUFFER_BYTES_MAX) {
-        const message = `a delta-buffer of ${deltaBuffer.length} bytes is above DELTA_BUFFER_BYTES_MAX (${DELTA_BUFFER_BYTES_MAX})`;
-        throw new LiveDistError("Limit", message);
-      }
+      checkDeltaBuffer(deltaBuffer);
       appendToLog(this.#host.connectionOf(transaction), this.#host.tables, deltaBuffer, this.#host.clock.now());
     });
   }

@@ -1,4 +1,4 @@
-import { LiveDistError } from "../../base/errors.js";
+import { schemaTakenError } from "../schema-taken-error.js";
 import type { StoreSchemas } from "../store.js";
 import type { SqliteConnection } from "./sqlite-connection.js";
 import type { SqliteHost } from "./sqlite-host.js";
@@ -36,10 +36,7 @@ export class SqliteSchemas implements StoreSchemas {
   #put(connection: SqliteConnection, name: string, text: string): void {
     const stored = this.#get(connection, name);
     if (stored === text) return;
-    if (stored !== undefined) {
-      const message = `another schema is stored under the name ${JSON.stringify(name)}: give a changed schema a new name`;
-      throw new LiveDistError("Config", message);
-    }
+    if (stored !== undefined) throw schemaTakenError(name);
     connection.run(`INSERT INTO ${this.#host.tables.schemas} (SchemaName, SchemaText) VALUES (?, ?)`, [name, text]);
   }
 }
