@@ -55,7 +55,18 @@ export { Entities, type EntitiesOptions } from "./entities/entities.js";
 export type { CreateOptions, ListOptions, Unit } from "./entities/unit.js";
 // servers
 export { startLiveDist, type LiveDistServer, type StartLiveDistOptions } from "./site/start-live-dist.js";
+export { HttpServer } from "./http/http-server.js";
+// plugs
+export * from "./plugs/cache-notifier.js";
+export * from "./plugs/control-and-params.js";
 export type { IDeltaObjectsReader } from "./plugs/delta-objects-reader.js";
+export type * from "./plugs/http-server.js";
+export * from "./plugs/permit.js";
+// for an IHttpServer and an IHttpClient of one's own
+export { fromWireError, toWireError, type WireError } from "./base/errors.js";
+export type * from "./wire/live-dist-service.js";
+export { readRequest } from "./wire/read-request.js";
+export type { Request, ServerRole } from "./wire/requests.js";
 export type { Logger } from "./base/logger.js";
 export type { Clock } from "./base/clock.js";
 // clients

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
+import type { Reporter } from "../plugs/reporter.js";
 import type { ClientRow, Store } from "../store/store.js";
 import { RunningRequests } from "./running-requests.js";
 
@@ -20,6 +21,7 @@ export class ClientWatch {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #pollMs: number;
+  readonly #reporter: Reporter | undefined;
   readonly #requests = new RunningRequests();
   #cancelPoll: () => void = () => undefined;
   #stopListening: () => void = () => undefined;
@@ -28,11 +30,12 @@ export class ClientWatch {
   #readsBegun = 0;
   #readInForce = 0;
 
-  constructor(store: Store, clock: Clock, logger: Logger, pollMs: number) {
+  constructor(store: Store, clock: Clock, logger: Logger, pollMs: number, reporter?: Reporter) {
     this.#store = store;
     this.#clock = clock;
     this.#logger = logger;
     this.#pollMs = pollMs;
+    this.#reporter = reporter;
   }
 
   get runningCount(): number {
@@ -67,6 +70,11 @@ export class ClientWatch {
     return { ...this.#requests.begin(clientId, signal), client: this.row(clientId) };
   }
 
+  /** Gives the error that a client is refused with, by its row as it was last read, or undefined where it is served. */
+  refusal(clientId: string): LiveDistError | undefined {
+    return this.#requests.refusal(clientId);
+  }
+
   /** Gives a client's row as it was last read, disabled or not. Throws UnknownClient where there is none. */
   row(clientId: string): ClientRow {
     const row = this.#requests.row(clientId);
@@ -94,6 +102,7 @@ export class ClientWatch {
     // Reads can overtake each other, and an older one must not bring back what a newer one has seen go.
     if (this.#isStopped || read < this.#readInForce) return;
     this.#readInForce = read;
+    this.#reporter?.exit("ClientsUnreadable");
     for (const row of this.#requests.update(rows)) for (const listener of this.#goneListeners) listener(row);
   }
 
@@ -108,8 +117,9 @@ export class ClientWatch {
   }
 
   #report(error: unknown): void {
-    if (!this.#isStopped)
-      this.#logger.error({ error }, "LiveDistClients could not be read; the rows last read stay in force");
+    if (this.#isStopped) return;
+    this.#logger.error({ error }, "LiveDistClients could not be read; the rows last read stay in force");
+    this.#reporter?.enter("ClientsUnreadable", { error });
   }
 }
 

@@ -22,11 +22,18 @@ export interface HttpClientOptions {
   readonly applicationSuffix?: string;
   /** How deltas come: over a WebSocket, or by long polls where one cannot be had. Default: "webSocket". */
   readonly transport?: "webSocket" | "longPoll";
+  /**
+   * Proves to the servers' permit who asks (guide §5.6): a text, or what gives one for the next request, since tokens expire. It
+   * travels in the request itself, which over http:// anyone on the way can read: use https:// beyond one machine.
+   */
+  readonly token?: Token;
   readonly fetch?: typeof fetch;
   /** Default: `ws` in Node, the browser's own elsewhere. */
   readonly WebSocket?: WebSocketConstructor;
   readonly clock?: Clock;
 }
+
+type Token = string | (() => string | Promise<string>);
 
 /**
  * Carries an Edge's requests over HTTP and WebSockets (guide §5.1, §7.3). Of several servers it asks the one that served last
@@ -42,6 +49,7 @@ export class HttpClient implements IHttpClient {
   readonly #fetch: typeof fetch;
   readonly #WebSocket: WebSocketConstructor | undefined;
   readonly #clock: Clock;
+  readonly #token: Token | undefined;
 
   /** Throws Config where an option is malformed. */
   constructor(options: HttpClientOptions) {
@@ -59,6 +67,7 @@ export class HttpClient implements IHttpClient {
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     this.#WebSocket = options.WebSocket;
     this.#clock = options.clock ?? systemClock;
+    this.#token = options.token;
     if (transport === "webSocket") this.stream = (request, signal) => this.#stream(request, signal);
   }
 
@@ -76,11 +85,12 @@ export class HttpClient implements IHttpClient {
     });
   }
 
-  #ask<T>(request: Request, signal: AbortSignal, read: ReadAnswer<T>): Promise<T> {
+  async #ask<T>(request: Request, signal: AbortSignal, read: ReadAnswer<T>): Promise<T> {
+    const proved = this.#token === undefined ? request : await withToken(request, this.#token, signal);
     return this.#servers.ask(async (url) => {
       const attempt = new HttpAttempt(this.#clock, answerMsMax(request), signal);
       try {
-        return await read(url, await this.#post(url, request, attempt), attempt);
+        return await read(url, await this.#post(url, proved, attempt), attempt);
       } catch (error) {
         attempt.end();
         throw networkError(url, error);
@@ -117,7 +127,8 @@ export class HttpClient implements IHttpClient {
     }
   }
 
-  #stream(request: Request, signal: AbortSignal = new AbortController().signal): Promise<HttpStream> {
+  async #stream(request: Request, signal: AbortSignal = new AbortController().signal): Promise<HttpStream> {
+    const proved = this.#token === undefined ? request : await withToken(request, this.#token, signal);
     return this.#servers.ask(async (url) => {
       try {
         const socket = await openWebSocket(this.#urlOf(url, request).replace(/^http/, "ws"), this.#WebSocket);
@@ -128,7 +139,7 @@ export class HttpClient implements IHttpClient {
           signal,
           broke,
         });
-        await stream.begin(JSON.stringify(request));
+        await stream.begin(JSON.stringify(proved));
         return stream;
       } catch (error) {
         throw networkError(url, error);
@@ -142,6 +153,19 @@ export class HttpClient implements IHttpClient {
 }
 
 type ReadAnswer<T> = (url: string, response: Response, attempt: HttpAttempt) => T | Promise<T>;
+
+/** In the request and not in a header: a browser's WebSocket sends none, and so POST, stream and other carriers do it alike. */
+async function withToken(request: Request, token: Token, signal: AbortSignal): Promise<Request> {
+  let given: string;
+  try {
+    given = typeof token === "string" ? token : await token();
+  } catch (error) {
+    // Whoever gives tokens will be back, as a server would be.
+    throw new LiveDistError("Network", "no token could be had for the request", { cause: error });
+  }
+  signal.throwIfAborted();
+  return { ...request, token: given };
+}
 
 function answerMsMax(request: Request): number {
   return ANSWER_MS_MAX + (request.service === "FetchDeltas" ? request.waitMsMax : 0);

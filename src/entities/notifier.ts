@@ -16,6 +16,8 @@ export interface Notifier {
 export interface HttpNotifierOptions {
   /** LiveDistApplicationSuffix of the server (guide §7.3). Default: "1". */
   readonly applicationSuffix?: string;
+  /** Proves to the server's permit who notifies, where it is on another machine (guide §5.6). */
+  readonly token?: string;
   /** Hears of servers that did not answer. Default: nobody does. */
   readonly logger?: Logger;
   /** Default: the `fetch` of the platform. */
@@ -27,10 +29,10 @@ export interface HttpNotifierOptions {
  * taken as it is. Throws Config where the URL is none of http or https.
  */
 export function httpNotifier(url: string, options: HttpNotifierOptions = {}): Notifier {
-  const { applicationSuffix = "1", logger = silentLogger } = options;
+  const { applicationSuffix = "1", logger = silentLogger, token } = options;
   const address = addressOf(url, applicationSuffix);
   const send = options.fetch ?? fetch;
-  const body = JSON.stringify({ service: "Notify" } satisfies NotifyRequest);
+  const body = JSON.stringify({ service: "Notify", ...(token !== undefined && { token }) } satisfies NotifyRequest);
   return {
     async notify() {
       try {

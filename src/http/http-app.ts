@@ -29,14 +29,14 @@ export function httpApp(context: HttpContext): Express {
   return app;
 }
 
-function prepare({ works }: HttpContext): RequestHandler {
+function prepare({ works, permit }: HttpContext): RequestHandler {
   return (request, response, next) => {
     response.set(answerHeaders);
     // A connection kept for a next request would hold up closing.
     response.once("close", () => {
       if (works.isClosed) request.socket.destroySoon();
     });
-    checkHost(request);
+    checkHost(request, permit);
     next();
   };
 }

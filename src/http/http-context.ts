@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
+import type { IPermit } from "../plugs/permit.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import type { ServerRole } from "../wire/requests.js";
 import type { HttpLimits } from "./http-limits.js";
@@ -9,6 +10,7 @@ import type { RunningWorks } from "./running-works.js";
 /** What every part of one HTTP server works with. */
 export interface HttpContext {
   readonly service: LiveDistService;
+  readonly permit: IPermit;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly limits: HttpLimits;

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { LiveDistError } from "../base/errors.js";
+import { allowAll, type IPermit } from "../plugs/permit.js";
 
 const loopbackAddresses = new BlockList();
 loopbackAddresses.addSubnet("127.0.0.0", 8, "ipv4");
@@ -17,9 +18,9 @@ export function isLoopback(host: string): boolean {
   }
 }
 
-/** Throws Config where a server would listen beyond this machine: it has no permit that decides who may see what (guide §5.6). */
-export function checkLoopback(host: string): void {
-  if (isLoopback(host)) return;
+/** Throws Config where a server would listen beyond this machine without a permit that decides who may see what (guide §5.6). */
+export function checkLoopback(host: string, permit: IPermit = allowAll): void {
+  if (permit !== allowAll || isLoopback(host)) return;
   throw new LiveDistError(
     "Config",
     `without a permit the server listens on loopback only: set LiveDistHost to 127.0.0.1, ::1 or localhost, not "${host}"`,

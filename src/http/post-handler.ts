@@ -1,13 +1,15 @@
 import type { Request as HttpRequest, RequestHandler, Response } from "express";
 import { LiveDistError } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
+import type { IPermit } from "../plugs/permit.js";
 import type { AnswerPieces } from "../wire/live-dist-service.js";
 import { readRequest } from "../wire/read-request.js";
 import { readRequestBody } from "../wire/request-body.js";
-import { type Request, serverOf, type ServerRole } from "../wire/requests.js";
+import { type NotifyRequest, type Request, serverOf, type ServerRole } from "../wire/requests.js";
 import { answerFrames, answerReadyFrames } from "./answer-frames.js";
 import type { HttpContext } from "./http-context.js";
 import type { HttpLimits } from "./http-limits.js";
+import { isLoopback } from "./loopback.js";
 import { readBody, textOf } from "./read-body.js";
 import { bodyFormOf, checkOrigin } from "./request-guards.js";
 
@@ -35,6 +37,13 @@ async function readFor(role: ServerRole, httpRequest: HttpRequest, { limits, pat
   const server = serverOf[request.service];
   if (server !== role) throw new LiveDistError("Request", `${request.service} has to be posted to ${paths[server]}`);
   return request;
+}
+
+/** Lets the programs of this machine notify, which may be told apart by their address; others ask the permit. */
+async function checkNotify({ service, token }: NotifyRequest, from: HttpRequest, permit: IPermit): Promise<void> {
+  if (isLoopback(from.socket.remoteAddress ?? "")) return;
+  const nobody = { clientId: undefined, tracking: undefined, topicsSlice: undefined, techIdCount: 0 };
+  await permit.check({ service, ...nobody, credentials: token });
 }
 
 async function readForm(httpRequest: HttpRequest, limits: HttpLimits): Promise<Request> {
@@ -89,6 +98,7 @@ async function answer(
       return;
     }
     case "Notify":
+      await checkNotify(request, response.req, context.permit);
       service.notify();
       response.json({});
   }

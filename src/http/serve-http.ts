@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { type Clock, systemClock } from "../base/clock.js";
-import type { Logger } from "../base/logger.js";
+import type { HttpServerOptions, HttpServing } from "../plugs/http-server.js";
+import { allowAll, type IPermit } from "../plugs/permit.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import { serverPath } from "../wire/requests.js";
 import { httpApp } from "./http-app.js";
@@ -13,36 +14,23 @@ import { checkLoopback } from "./loopback.js";
 import { RunningWorks } from "./running-works.js";
 import { serveStreams } from "./serve-streams.js";
 
-export interface ServeHttpOptions {
-  /** Where to listen: a loopback host. */
-  readonly host: string;
-  /** The TCP port; 0 takes any that is free. */
-  readonly port: number;
-  /** What follows LiveDist in the paths (guide §7.2, LiveDistApplicationSuffix). */
-  readonly applicationSuffix: string;
-  readonly logger: Logger;
+export interface ServeHttpOptions extends Omit<HttpServerOptions, "permit"> {
+  /** Default: `allowAll`. */
+  readonly permit?: IPermit;
   readonly clock?: Clock;
   /** Smaller limits, for tests. */
   readonly limits?: Partial<HttpLimits>;
 }
 
-/** A service that is being served. */
-export interface HttpServing {
-  /** Where it is reached, without a path: "http://127.0.0.1:8080". */
-  readonly url: string;
-  /**
-   * Ends it: no connection is accepted any more, requests and streams end with the code Closed (WebSockets with 1001), and
-   * after CLOSE_MS_MAX milliseconds what is left is cut off. Resolves when every connection is closed. May be called again.
-   */
-  close(): Promise<void>;
-}
-
 /**
  * Serves a LiveDist service over HTTP and WebSockets (guide §7.3; docs/protocol.md). Rejects with Config where it cannot
  * listen as asked; the message names the key to be corrected.
+ *
+ * At `close`, requests and streams end with the code Closed (WebSockets with 1001); after CLOSE_MS_MAX milliseconds what is left
+ * is cut off.
  */
 export async function serveHttp(service: LiveDistService, options: ServeHttpOptions): Promise<HttpServing> {
-  checkLoopback(options.host);
+  checkLoopback(options.host, options.permit);
   const context = contextOf(service, options);
   const server = httpServer(context);
   const sockets = socketsOf(server);
@@ -53,10 +41,11 @@ export async function serveHttp(service: LiveDistService, options: ServeHttpOpti
 }
 
 function contextOf(service: LiveDistService, options: ServeHttpOptions): HttpContext {
-  const { applicationSuffix, logger, clock = systemClock } = options;
+  const { applicationSuffix, logger, permit = allowAll, clock = systemClock } = options;
   const limits = { ...httpLimits, ...options.limits };
   return {
     service,
+    permit,
     logger,
     clock,
     limits,

@@ -29,8 +29,8 @@ export function serveStreams(server: Server, context: HttpContext): void {
   });
 }
 
-function checkUpgrade(request: IncomingMessage, { paths }: HttpContext): void {
-  checkHost(request);
+function checkUpgrade(request: IncomingMessage, { paths, permit }: HttpContext): void {
+  checkHost(request, permit);
   checkOrigin(request);
   if (request.headers.upgrade?.toLowerCase() !== "websocket") {
     // Some clients offer HTTP/2 (h2c) by themselves; Node hands the connection over for any upgrade.

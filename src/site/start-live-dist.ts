@@ -8,15 +8,22 @@ import { SchemaRegistry } from "../delta/schema-registry.js";
 import { ClientWatch } from "../delta-server/client-watch.js";
 import { DeltaServer } from "../delta-server/delta-server.js";
 import { LogTrimmer } from "../delta-server/log-trimmer.js";
+import { HttpServer } from "../http/http-server.js";
 import { checkLoopback } from "../http/loopback.js";
-import { serveHttp } from "../http/serve-http.js";
+import { type ICacheNotifier, silentCacheNotifier } from "../plugs/cache-notifier.js";
+import { ControlAndParams, type IControlAndParams } from "../plugs/control-and-params.js";
 import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
+import type { HttpServing, IHttpServer } from "../plugs/http-server.js";
+import { allowAll, type IPermit } from "../plugs/permit.js";
+import { Reporter } from "../plugs/reporter.js";
 import { openStore } from "../store/open-store.js";
 import type { Store } from "../store/store.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import type { ConfigObject, Environment } from "./config/gather-settings.js";
 import { fillCache } from "./fill-cache.js";
+import { PermittedService } from "./permitted-service.js";
 import { SiteService } from "./site-service.js";
+import { WatchedService } from "./watched-service.js";
 import { readConfig, type Config } from "./web-config.js";
 
 export interface StartLiveDistOptions {
@@ -25,6 +32,14 @@ export interface StartLiveDistOptions {
   readonly schema: Schema;
   /** Reads the entities into the cache (guide §5.3). Without it they are made from the log, which then must never have been trimmed. */
   readonly reader?: IDeltaObjectsReader;
+  /** Decides what clients may ask for (guide §5.6). Default: `allowAll`, with which the server listens on a loopback host only. */
+  readonly permit?: IPermit;
+  /** Hears of subscriptions and loads (guide §5.4). Default: nobody does. */
+  readonly cacheNotifier?: ICacheNotifier;
+  /** Gives values of the configuration, and hears how the server fares (guide §5.5). Default: `ControlAndParams`, which logs. */
+  readonly control?: IControlAndParams;
+  /** Carries the requests of clients (guide §5.2). Default: `HttpServer`. */
+  readonly httpServer?: IHttpServer;
   /** Wins over the connection string, and stays open when the server closes. */
   readonly store?: Store;
   readonly logger?: Logger;
@@ -48,18 +63,20 @@ export interface LiveDistServer {
  * Config where the configuration is wrong or the port is taken, Store where the database refuses; nothing stays open then.
  */
 export async function startLiveDist(options: StartLiveDistOptions): Promise<LiveDistServer> {
-  const { logger = silentLogger } = options;
-  const config = readConfig(options.config, options.environment ?? process.env);
-  for (const warning of config.warnings) logger.warn({}, warning);
-  for (const key of config.notYetServed) logger.warn({ key }, "this key is not yet served by this version");
-  checkLoopback(config.host);
+  const { logger = silentLogger, control = new ControlAndParams(logger) } = options;
+  const config = readConfiguration(options, control, logger);
+  checkLoopback(config.host, options.permit);
   const store = options.store ?? (await openConfiguredStore(config, options));
   const cleanUp: (() => Promise<void> | void)[] = options.store ? [] : [() => store.close()];
+  const reporter = new Reporter(control, logger);
   try {
-    const service = await startService(store, config, options, cleanUp);
-    const { host, port, applicationSuffix } = config;
-    const http = await serveHttp(service, { host, port, applicationSuffix, logger });
+    cleanUp.push(() => reporter.status("closed"));
+    reporter.status("starting");
+    const service = await startService(store, config, { ...options, reporter }, cleanUp);
+    const http = await listen(service, config, options);
     cleanUp.push(() => http.close());
+    cleanUp.push(() => reporter.status("closing"));
+    reporter.status("up");
     logger.info({ url: http.url }, "LiveDist serves");
     let closing: Promise<void> | undefined;
     return { url: http.url, config, close: () => (closing ??= undo(cleanUp)) };
@@ -68,6 +85,25 @@ export async function startLiveDist(options: StartLiveDistOptions): Promise<Live
     await undo(cleanUp).catch((failure: unknown) => logger.error({ error: failure }, "not everything could be closed"));
     throw error;
   }
+}
+
+function readConfiguration(
+  { config: source, environment = process.env }: StartLiveDistOptions,
+  control: IControlAndParams,
+  logger: Logger,
+): Config {
+  const config = readConfig(source, environment, { param: (key) => control.param(key) });
+  for (const warning of config.warnings) logger.warn({}, warning);
+  for (const key of config.notYetServed) logger.warn({ key }, "this key is not yet served by this version");
+  return config;
+}
+
+function listen(
+  service: LiveDistService,
+  { host, port, applicationSuffix }: Config,
+  { httpServer = new HttpServer(), permit = allowAll, logger = silentLogger }: StartLiveDistOptions,
+): Promise<HttpServing> {
+  return httpServer.listen(service, { host, port, applicationSuffix, logger, permit });
 }
 
 async function openConfiguredStore(
@@ -83,18 +119,27 @@ async function openConfiguredStore(
   return openStore(connectionString, { tablesPrefix, clock, random, logger });
 }
 
+export interface StartServiceOptions extends Pick<
+  StartLiveDistOptions,
+  "schema" | "reader" | "permit" | "cacheNotifier" | "logger" | "clock" | "random"
+> {
+  readonly reporter?: Reporter;
+}
+
 /** Starts what answers requests, without a socket; `cleanUp` gets what undoes it. */
 export async function startService(
   store: Store,
   config: Pick<Config, "pollMs" | "clientsPollMs" | "logKeepHours" | "logBytesMax" | "logInMemoryBytesMax">,
-  options: Pick<StartLiveDistOptions, "schema" | "reader" | "logger" | "clock" | "random">,
+  options: StartServiceOptions,
   cleanUp: (() => Promise<void> | void)[],
 ): Promise<LiveDistService> {
   const { schema, reader, logger = silentLogger, clock = systemClock, random = systemRandom } = options;
+  const { reporter = new Reporter(new ControlAndParams(logger), logger) } = options;
   await store.schemas.put(schema.name, schema.text);
   const schemas = new SchemaRegistry(schema, (name) => store.schemas.get(name));
   const cache = new Cache(random);
   const bounds = await fillCache(cache, store, schemas, reader, logger);
+  const clients = new ClientWatch(store, clock, logger, config.clientsPollMs, reporter);
   const delta = new DeltaServer({
     store,
     cache,
@@ -102,10 +147,12 @@ export async function startService(
     bounds,
     clock,
     logger,
+    random,
+    refusal: (clientId) => clients.refusal(clientId),
     pollMs: config.pollMs,
     windowBytesMax: config.logInMemoryBytesMax,
   });
-  const clients = new ClientWatch(store, clock, logger, config.clientsPollMs);
+  clients.onGone(({ clientId }) => delta.endRegistration(clientId));
   const retention = { keepMs: config.logKeepHours * 3_600_000, bytesMax: config.logBytesMax };
   const trimmer = new LogTrimmer(delta, retention, logger);
   await clients.start();
@@ -116,7 +163,13 @@ export async function startService(
   });
   delta.start();
   trimmer.start();
-  return new SiteService(delta, clients, clock);
+  const permitted = new PermittedService(new SiteService(delta, clients, clock), options.permit ?? allowAll);
+  return new WatchedService(permitted, clients, {
+    notifier: options.cacheNotifier ?? silentCacheNotifier,
+    reporter,
+    clock,
+    logger,
+  });
 }
 
 /** Undoes, last first, all of it: a step that fails keeps nothing open but its own. Rejects with the first failure. */

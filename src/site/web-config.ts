@@ -2,8 +2,7 @@ import { LiveDistError } from "../base/errors.js";
 import { checkCombinations } from "./config/check-combinations.js";
 import { type ConfigKey, type ConfigKeyName, configKeyNames, configKeys, defaultText } from "./config/config-keys.js";
 import { type ConfigValues, memberOf } from "./config/config-values.js";
-import { type ConfigObject, type Environment, gatherSettings } from "./config/gather-settings.js";
-import type { ReadFile } from "./config/read-app-settings.js";
+import { type ConfigObject, type Environment, gatherSettings, type OtherSources } from "./config/gather-settings.js";
 import type { Setting } from "./config/setting.js";
 import { shown } from "./config/shown.js";
 
@@ -20,14 +19,14 @@ export interface Config extends ConfigValues {
 
 /**
  * Reads the configuration from a web.config file (by its path) or from an object with the same keys; a variable of the
- * environment with the name of a key wins over both. An empty value is the default of a key that has none or an empty one.
+ * environment with the name of a key wins over both, and over what the application says in between. An empty value is the default of a key that has none or an empty one.
  *
  * Throws Config where the file cannot be read or is malformed (with its name and line), a value is not accepted (with key,
  * value, what is accepted and where it came from) or keys contradict each other; Limit where the source is too large. No
  * message holds the connection string.
  */
-export function readConfig(source: string | ConfigObject, environment: Environment, readFile?: ReadFile): Config {
-  const { settings, warnings } = gatherSettings(source, environment, readFile);
+export function readConfig(source: string | ConfigObject, environment: Environment, other: OtherSources = {}): Config {
+  const { settings, warnings } = gatherSettings(source, environment, other);
   const values: Record<string, unknown> = {};
   const notYetServed: ConfigKeyName[] = [];
   for (const name of configKeyNames) {

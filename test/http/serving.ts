@@ -3,7 +3,8 @@ import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { afterEach } from "vitest";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
-import { type HttpServing, serveHttp, type ServeHttpOptions } from "../../src/http/serve-http.js";
+import { serveHttp, type ServeHttpOptions } from "../../src/http/serve-http.js";
+import type { HttpServing } from "../../src/plugs/http-server.js";
 import { scriptedService } from "./scripted-service.js";
 
 export const DELTA = "/LiveDist1/Delta.config";

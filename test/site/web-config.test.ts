@@ -22,7 +22,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 /** Reads a text as though it stood in a file called web.config. */
 function readText(text: string | Uint8Array, environment: Environment = {}): Config {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-  return readConfig("web.config", environment, () => bytes);
+  return readConfig("web.config", environment, { readFile: () => bytes });
 }
 
 /** Gives a web.config whose first <add> stands in line 3. */

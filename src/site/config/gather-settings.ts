@@ -12,6 +12,14 @@ export type ConfigObject = Readonly<Record<string, string | number | boolean | u
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Where values come from beside the source and the environment. */
+export interface OtherSources {
+  /** Default: the disk. */
+  readonly readFile?: ReadFile;
+  /** What the application says of a key (guide §5.5); undefined where it leaves it to the source. */
+  readonly param?: (key: ConfigKeyName) => string | number | boolean | undefined;
+}
+
 /** What the sources say, before it is known whether it makes sense. */
 export interface GatheredSettings {
   readonly settings: ReadonlyMap<ConfigKeyName, Setting>;
@@ -20,13 +28,14 @@ export interface GatheredSettings {
 }
 
 /**
- * Gathers the keys from a file or an object, and from the environment, which wins. Throws Config where the source cannot
+ * Gathers the keys from a file or an object, from the application, which wins over it, and from the environment, which wins over
+ * both. Throws Config where the source cannot
  * be read, and Limit where it has more than CONFIG_KEYS_MAX keys.
  */
 export function gatherSettings(
   source: string | ConfigObject,
   environment: Environment,
-  readFile?: ReadFile,
+  { readFile, param }: OtherSources = {},
 ): GatheredSettings {
   const fromSource = typeof source === "string" ? readAppSettings(source, readFile) : readObject(source);
   if (fromSource.length > CONFIG_KEYS_MAX) {
@@ -34,7 +43,7 @@ export function gatherSettings(
   }
   const settings = new Map<ConfigKeyName, Setting>();
   const warnings: string[] = [];
-  for (const setting of [...fromSource, ...readEnvironment(environment)]) {
+  for (const setting of [...fromSource, ...readParams(param), ...readEnvironment(environment)]) {
     const { name } = setting;
     if (isConfigKeyName(name)) settings.set(name, setting);
     else if (isMeantForUs(name)) warnings.push(tellUnknown(setting));
@@ -46,13 +55,23 @@ function readObject(source: unknown): Setting[] {
   if (typeof source !== "object" || source === null) {
     throw new LiveDistError("Config", "the configuration is neither the path of a file nor an object with keys");
   }
-  return Object.entries(source).flatMap(([name, value]: [string, unknown]) => {
-    if (value === undefined) return [];
-    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-      return [{ name, text: String(value), place: "configuration object" }];
-    }
-    throw new LiveDistError("Config", `${shown(name)} (configuration object) is no string, number or boolean`);
-  });
+  return Object.entries(source).flatMap(([name, value]: [string, unknown]) =>
+    settingOf(name, value, "configuration object"),
+  );
+}
+
+function readParams(param: OtherSources["param"]): Setting[] {
+  if (!param) return [];
+  return configKeyNames.flatMap((name) => settingOf(name, param(name), "application"));
+}
+
+/** Makes a setting of a value in a program; of undefined, none. */
+function settingOf(name: string, value: unknown, place: string): Setting[] {
+  if (value === undefined) return [];
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+    return [{ name, text: String(value), place }];
+  }
+  throw new LiveDistError("Config", `${shown(name)} (${place}) is no string, number or boolean`);
 }
 
 function readEnvironment(environment: Environment): Setting[] {

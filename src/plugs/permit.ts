@@ -1,0 +1,36 @@
+import type { Request, Tracking } from "../wire/requests.js";
+
+/** What a permit is asked about: a request, as far as it is of interest to who decides on it. */
+export interface PermitRequest {
+  readonly service: Request["service"];
+  /** Who asks, as the request says; the credentials are to prove it. Absent for Notify, which no client sends. */
+  readonly clientId: string | undefined;
+  /** Absent where the service takes none. */
+  readonly tracking: Tracking | undefined;
+  /** The topics-slice asked for, not parsed yet (`parseTopicsSlice` gives its topics); absent where the service takes none. */
+  readonly topicsSlice: string | undefined;
+  /**
+   * How many entities the request names by tech-id. A registered client is kept current of those that it says it holds, also
+   * where its slice does not select them: who must not see an entity must not come to know its tech-id.
+   */
+  readonly techIdCount: number;
+  /** The token that came with the request (`HttpClient`'s option `token`), or undefined. */
+  readonly credentials: string | undefined;
+}
+
+/**
+ * Decides what a client may ask for (guide §5.6, IPermit). `allowAll` is the reference implementation. A server with any other
+ * permit may listen beyond its own machine.
+ */
+export interface IPermit {
+  /**
+   * Returns, or resolves, where the client may have what it asks for. Throws or rejects with PermissionError where it may not;
+   * whatever else is thrown refuses the request too, and is logged. Asked before every request is served, once for each
+   * topics-slice that it names; for a stream when it begins, so that disabling the client is what ends it early. Several calls
+   * may run at once, and it must not be slow: the client waits for it.
+   */
+  check(request: PermitRequest): void | Promise<void>;
+}
+
+/** Permits everything to everyone. A server with it listens on its own machine only. */
+export const allowAll: IPermit = Object.freeze({ check: () => undefined });
