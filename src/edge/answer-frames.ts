@@ -16,10 +16,10 @@ export class AnswerFrames {
   }
 
   /**
-   * Gives the next frame. Rejects with the error that the server put in place of it, with Network where the bytes end before
+   * Gives the next frame and leaves it to be taken by `next`. Rejects with the error that the server put in place of it, with Network where the bytes end before
    * it is complete, with Request or Limit where they are no frames, and with the signal's reason.
    */
-  async next(): Promise<Exclude<Frame, { kind: "ERROR" }>> {
+  async peek(): Promise<Exclude<Frame, { kind: "ERROR" }>> {
     while (this.#next === this.#frames.length) {
       const bytes = await this.#read();
       if (bytes === undefined)
@@ -27,8 +27,15 @@ export class AnswerFrames {
       this.#frames = this.#reader.push(bytes);
       this.#next = 0;
     }
-    const frame = this.#frames[this.#next++]!;
+    const frame = this.#frames[this.#next]!;
     if (frame.kind === "ERROR") throw frame.error;
+    return frame;
+  }
+
+  /** Takes the next frame. Rejects as `peek` does. */
+  async next(): Promise<Exclude<Frame, { kind: "ERROR" }>> {
+    const frame = await this.peek();
+    this.#next++;
     return frame;
   }
 
@@ -64,8 +71,8 @@ export function unexpectedFrame(frame: Frame): LiveDistError {
 }
 
 function checkHead(head: Head): Head {
-  const { epoch, sequence, count = 0 } = (head as Partial<Head> | null) ?? {};
-  const isHead = typeof epoch === "string" && isWhole(sequence) && isWhole(count);
+  const { epoch, sequence, count = 0, stamp = "" } = (head as Partial<Head> | null) ?? {};
+  const isHead = typeof epoch === "string" && isWhole(sequence) && isWhole(count) && typeof stamp === "string";
   if (!isHead) throw new LiveDistError("Request", "the HEAD of an answer is malformed");
   return head;
 }

@@ -2,12 +2,12 @@ import { LiveDistError } from "../base/errors.js";
 import { WAIT_MS_MAX } from "../base/limits.js";
 import type { IHttpClient } from "../plugs/http-client.js";
 import type { Head } from "../wire/frames.js";
-import type { FetchDeltasRequest, Tracking } from "../wire/requests.js";
+import type { FetchDeltasRequest } from "../wire/requests.js";
 import { abortable } from "./abortable.js";
 import { AnswerFrames } from "./answer-frames.js";
 import { readBatch } from "./delta-batch.js";
 import type { KnownSchemas } from "./known-schemas.js";
-import type { ReceivedBatch, Standing, Subscription } from "./standing.js";
+import { checkEpoch, type ReceivedBatch, type Standing, type Subscription } from "./standing.js";
 
 /** Milliseconds that a fetch waits on the server where the caller does not say. */
 export const FETCH_WAIT_MS = 30_000;
@@ -17,27 +17,30 @@ export const STREAM_IDLE_MS = 15_000;
 /** Brings the batches that follow the position, each of which moves it. Nothing is tried twice here. */
 export class DeltaSource {
   readonly #client: IHttpClient;
-  readonly #tracking: Tracking;
   readonly #schemas: KnownSchemas;
   readonly #standing: Standing;
 
-  constructor(client: IHttpClient, tracking: Tracking, schemas: KnownSchemas, standing: Standing) {
+  constructor(client: IHttpClient, schemas: KnownSchemas, standing: Standing) {
     this.#client = client;
-    this.#tracking = tracking;
     this.#schemas = schemas;
     this.#standing = standing;
   }
 
   /** Gives batches without end, over a stream where the client has one. Closes the connection when the iterator is ended. */
-  connect(signal: AbortSignal): AsyncGenerator<ReceivedBatch, void, undefined> {
-    return this.#client.stream ? this.#stream(signal) : this.#poll(signal);
+  async *connect(signal: AbortSignal): AsyncGenerator<ReceivedBatch, void, undefined> {
+    const registered = this.#standing.takeRegistered();
+    if (registered) yield registered;
+    if (this.#client.stream) yield* this.#stream(signal);
+    else for (;;) yield await this.fetch(FETCH_WAIT_MS, signal);
   }
 
   /** Gives the next batch, which is empty where nothing came within the time. */
   async fetch(waitMsMax: number, signal: AbortSignal): Promise<ReceivedBatch> {
-    const subscription = this.#subscription();
-    const request = this.#request(subscription, Math.min(waitMsMax, WAIT_MS_MAX));
+    const registered = this.#standing.takeRegistered();
+    if (registered) return registered;
+    const subscription = this.#standing.subscribed;
     try {
+      const request = await this.#request(subscription, Math.min(waitMsMax, WAIT_MS_MAX), signal);
       const frames = new AnswerFrames(await abortable(this.#client.frames(request, signal), signal), signal);
       try {
         this.#begin(await frames.head(), subscription);
@@ -53,21 +56,18 @@ export class DeltaSource {
     }
   }
 
-  async *#poll(signal: AbortSignal): AsyncGenerator<ReceivedBatch, void, undefined> {
-    for (;;) yield await this.fetch(FETCH_WAIT_MS, signal);
-  }
-
   async *#stream(signal: AbortSignal): AsyncGenerator<ReceivedBatch, void, undefined> {
-    const subscription = this.#subscription();
-    const request = this.#request(subscription, STREAM_IDLE_MS);
+    const subscription = this.#standing.subscribed;
     try {
+      const request = await this.#request(subscription, STREAM_IDLE_MS, signal);
       const stream = await abortable(this.#client.stream!(request, signal), signal, (late) => late.close());
       try {
         const frames = new AnswerFrames(stream, signal);
         this.#begin(await frames.head(), subscription);
         for (;;) {
-          const batch = await this.#next(frames, this.#subscription(), signal);
-          this.#standing.accept(subscription, batch);
+          const current = this.#standing.subscribed;
+          const batch = await this.#next(frames, current, signal);
+          this.#standing.accept(current, batch);
           yield batch;
           stream.acknowledge(batch.sequence);
         }
@@ -79,29 +79,30 @@ export class DeltaSource {
     }
   }
 
-  #next(frames: AnswerFrames, { position }: Subscription, signal: AbortSignal): Promise<ReceivedBatch> {
-    return readBatch(frames, position.sequence, this.#schemas, signal);
+  async #next(
+    frames: AnswerFrames,
+    { position: { sequence } }: Subscription,
+    signal: AbortSignal,
+  ): Promise<ReceivedBatch> {
+    const batch = await readBatch(frames, sequence, this.#schemas, signal);
+    return { ...batch, deltas: this.#standing.skips.filter(batch.deltas, sequence) };
   }
 
   /** Checks that an answer goes on where the client stands. Throws EpochChanged, or Request where there would be a gap. */
-  #begin({ epoch, sequence, connectedToCenter }: Head, { position }: Subscription): void {
-    if (epoch !== position.epoch) {
-      throw new LiveDistError("EpochChanged", `the server's epoch is ${epoch}, the position's ${position.epoch}`);
+  #begin(head: Head, { position }: Subscription): void {
+    checkEpoch(head, position);
+    if (head.sequence !== position.sequence) {
+      throw new LiveDistError("Request", `the deltas go on from ${head.sequence}, not from ${position.sequence}`);
     }
-    if (sequence !== position.sequence) {
-      throw new LiveDistError("Request", `the deltas go on from ${sequence}, not from ${position.sequence}`);
-    }
-    this.#standing.connectedToCenter = connectedToCenter;
+    this.#standing.connectedToCenter = head.connectedToCenter;
   }
 
-  #subscription(): Subscription {
-    const { subscription } = this.#standing;
-    if (!subscription) throw new LiveDistError("Request", "there is no position yet: call fullLoad or skipLoad first");
-    return subscription;
-  }
-
-  #request({ topicsSlice, position }: Subscription, waitMsMax: number): FetchDeltasRequest {
-    const { clientId } = this.#client;
-    return { service: "FetchDeltas", clientId, tracking: this.#tracking, topicsSlice, position, waitMsMax };
+  async #request(
+    { topicsSlice, position }: Subscription,
+    waitMsMax: number,
+    signal: AbortSignal,
+  ): Promise<FetchDeltasRequest> {
+    const caller = await this.#standing.session.caller(topicsSlice, signal);
+    return { service: "FetchDeltas", ...caller, position, waitMsMax };
   }
 }

@@ -1,49 +1,29 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import { type Random, systemRandom } from "../base/random.js";
-import type { Schema } from "../delta/schema.js";
+import type { DeltaClass } from "../delta/delta-class.js";
 import type { IHttpClient } from "../plugs/http-client.js";
 import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
 import type { Position, Tracking } from "../wire/requests.js";
-import { abortable } from "./abortable.js";
-import { AnswerFrames } from "./answer-frames.js";
 import { Backoff } from "./backoff.js";
 import type { DeltaBatch } from "./delta-batch.js";
 import { DeltaSource, FETCH_WAIT_MS } from "./delta-source.js";
+import type { CallOptions, DeltasOptions, EdgeOptions, FetchOptions } from "./edge-options.js";
 import { KnownSchemas } from "./known-schemas.js";
-import { FramesLoad, type Load } from "./load.js";
-import { Operations } from "./operations.js";
+import type { Load } from "./load.js";
+import { LoadSource } from "./load-source.js";
+import { type Operation, Operations } from "./operations.js";
 import { passes } from "./passes.js";
+import { RegistrationCalls } from "./registration-calls.js";
+import { Session } from "./session.js";
 import { Standing } from "./standing.js";
+import { readSyncLoadArguments, type Since } from "./sync-load-arguments.js";
+import { packTechIds, type TechIds } from "./tech-ids.js";
 
-export interface EdgeOptions {
-  /** The application's schema; without one, delta-objects come in the classes of the server's. */
-  readonly schema?: Schema;
-  /** How the server follows this client (guide §2.1.3.1). */
-  readonly tracking?: Tracking;
-  readonly clock?: Clock;
-  readonly random?: Random;
-}
-
-export interface CallOptions {
-  /** Ends the call: it rejects with Closed. */
-  readonly signal?: AbortSignal;
-}
-
-export interface FetchOptions {
-  /** Milliseconds to wait for the first delta-object; WAIT_MS_MAX is the most. */
-  readonly waitMsMax?: number;
-  /** Ends the wait: the batch is then empty. */
-  readonly signal?: AbortSignal;
-}
-
-export interface DeltasOptions {
-  /** Ends the iterator. */
-  readonly signal?: AbortSignal;
-  /** Whether to connect again by itself; otherwise the iterator rejects with Network or Closed. Default: true. */
-  readonly reconnect?: boolean;
-  /** Whether to give also the batches that only move the position. Default: false. */
-  readonly emptyBatches?: boolean;
+/** Names an entity and its class. */
+export interface TypedId {
+  readonly deltaClass: DeltaClass;
+  readonly techId: string;
 }
 
 /**
@@ -54,20 +34,24 @@ export interface DeltasOptions {
 export class Edge {
   readonly tracking: Tracking;
   readonly #client: IHttpClient;
-  readonly #schemas: KnownSchemas;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #operations = new Operations();
-  readonly #standing = new Standing();
+  readonly #standing: Standing;
+  readonly #loads: LoadSource;
+  readonly #registration: RegistrationCalls;
   readonly #source: DeltaSource;
 
   constructor(client: IHttpClient, options: EdgeOptions = {}) {
     this.tracking = options.tracking ?? "transition";
     this.#client = client;
-    this.#schemas = new KnownSchemas(client, options.schema);
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
-    this.#source = new DeltaSource(client, this.tracking, this.#schemas, this.#standing);
+    this.#standing = new Standing(new Session(client, this.tracking));
+    const schemas = new KnownSchemas(client, options.schema);
+    this.#loads = new LoadSource(client, schemas, this.#standing);
+    this.#registration = new RegistrationCalls(client, this.#standing);
+    this.#source = new DeltaSource(client, schemas, this.#standing);
   }
 
   /** The sequence-number up to which everything was given out; 0 before a load. */
@@ -95,44 +79,104 @@ export class Edge {
   }
 
   /**
-   * Subscribes to a slice and loads what it selects (guide §2.2). Rejects with TopicsSliceError, PermissionError, Network,
-   * and what else the server answers; the subscription is then as it was.
+   * Subscribes to a slice and loads what it selects (guide §2.2). A registered client is then registered on exactly these
+   * entities. Rejects with TopicsSliceError, PermissionError, Network, and what else the server answers; the subscription is
+   * then as it was.
    */
   async fullLoad(slice: string | TopicsSlice, options: CallOptions = {}): Promise<Load> {
     const topicsSlice = textOf(slice);
-    const operation = this.#operations.begin("fullLoad", options.signal);
-    const { signal } = operation;
-    try {
-      const request = { service: "FullLoad", ...this.#caller(topicsSlice) } as const;
-      const frames = new AnswerFrames(await abortable(this.#client.frames(request, signal), signal), signal);
-      const head = await frames.head();
-      this.#standing.connectedToCenter = head.connectedToCenter;
-      const finished = (): void => this.#standing.subscribe(topicsSlice, head);
-      const noticed = (error: unknown): unknown => this.#standing.noticed(error, signal);
-      return new FramesLoad(head, { frames, schemas: this.#schemas, operation, finished, noticed });
-    } catch (error) {
-      const noticed = this.#standing.noticed(error, signal);
-      operation.end();
-      throw noticed;
-    }
+    return this.#load("fullLoad", options, (operation) => this.#loads.fullLoad(topicsSlice, operation));
+  }
+
+  /**
+   * Changes the subscription (guide §2.3): the load brings the deltas still owed under the slice in force, then what the new
+   * slice adds. What the new slice does not select any more is not told: find it with `selectMinus`, or among what is held,
+   * and, if registered, call `unregisterEntities`. Rejects with Request before a load, with NotRegisteredError,
+   * SequenceTooOldError, EpochChanged, TopicsSliceError, Network, and what else the server answers. Slice and position are then as
+   * they were; a registered client whose PartialLoad was not answered to its end does not know which slice is in force, and
+   * calls `syncLoad` with its tech-ids, the old slice and the position.
+   */
+  async partialLoad(newSlice: string | TopicsSlice, options: CallOptions = {}): Promise<Load> {
+    const topicsSlice = textOf(newSlice);
+    return this.#load("partialLoad", options, (operation) => this.#loads.partialLoad(topicsSlice, operation));
+  }
+
+  /**
+   * Loads what has changed since a position, selected by the slice or registered (guide §2.4). A position of an earlier epoch
+   * stands for the beginning. With a Date it loads what has an UpdateTime then or later, for clients without a position: that
+   * can miss what was written elsewhere before and arrived after. It does not tell what a client in transition mode has to
+   * remove. Rejects with NotRegisteredError where the server does not know the client's registration, and as `fullLoad` does.
+   */
+  async syncLoad(slice: string | TopicsSlice, since: Position | Date, options?: CallOptions): Promise<Load>;
+  /**
+   * Registers a client on the entities that it holds, and on no others, and loads what it misses (guide §2.4): what is
+   * selected or named and has changed since, what is selected and not named, and what it may have missed because of a `!T`.
+   * `gone` says which ones to remove. Where `since` is undefined, everything selected or named. Goes on from any position.
+   * Rejects with Request where a tech-id is no GUID, with Limit above TECH_IDS_MAX of them, and as `fullLoad` does.
+   */
+  async syncLoad(techIds: TechIds, slice: string | TopicsSlice, since?: Since, options?: CallOptions): Promise<Load>;
+  async syncLoad(...given: unknown[]): Promise<Load> {
+    const { techIds, slice, since, options } = readSyncLoadArguments(given);
+    const topicsSlice = textOf(slice);
+    return this.#load("syncLoad", options, async (operation) => {
+      const packed = techIds && (await packTechIds(techIds));
+      return this.#loads.syncLoad(topicsSlice, since, packed, operation);
+    });
   }
 
   /**
    * Subscribes to a slice and goes on from a position stored earlier, without a load (guide §2.5). Rejects with
-   * SequenceTooOldError and EpochChanged where that is no longer possible, and with what else the server answers.
+   * NotRegisteredError where the server does not know this registered client's registration for this slice and position, with
+   * SequenceTooOldError and EpochChanged where the log does not go on from there, and with what else the server answers.
    */
   async skipLoad(slice: string | TopicsSlice, position: Position, options: CallOptions = {}): Promise<void> {
     const topicsSlice = textOf(slice);
-    const operation = this.#operations.begin("skipLoad", options.signal);
-    try {
-      const request = { service: "SkipLoad", ...this.#caller(topicsSlice), position } as const;
-      const answer = await abortable(this.#client.json(request, operation.signal), operation.signal);
-      this.#standing.subscribe(topicsSlice, readPosition(answer));
-    } catch (error) {
-      throw this.#standing.noticed(error, operation.signal);
-    } finally {
-      operation.end();
-    }
+    return this.#call("skipLoad", options, (signal) => this.#registration.skipLoad(topicsSlice, position, signal));
+  }
+
+  /**
+   * Gives the entities that one slice selects and another does not, as the server holds them now (guide §2.3). Needs no load
+   * before it and changes nothing. Rejects with TopicsSliceError, with Limit where the answer is above RECEIVED_BYTES_MAX, and
+   * with what else the server answers.
+   */
+  async selectMinus(
+    oldSlice: string | TopicsSlice,
+    newSlice: string | TopicsSlice,
+    options: CallOptions = {},
+  ): Promise<TypedId[]> {
+    const [oldText, newText] = [textOf(oldSlice), textOf(newSlice)];
+    return this.#call("selectMinus", options, async (signal) => {
+      const minus = await this.#loads.selectMinus(oldText, newText, signal);
+      return minus.map(({ deltaClass, techId }) => ({ deltaClass, techId }));
+    });
+  }
+
+  /**
+   * Says on which entities this registered client is registered (guide §2.4, §2.5): `syncLoad` with the slice and position in
+   * force. The next batch brings the answer: whole entities to be put over what is held, and `gone`, which are to be removed;
+   * with it the position moves. The answer is held in memory until then, RECEIVED_BYTES_MAX bytes at most (Limit). Rejects as
+   * `syncLoad` does, and with Request in another mode or before a load.
+   */
+  async registerEntities(techIds: TechIds, options: CallOptions = {}): Promise<void> {
+    return this.#call("registerEntities", options, async (signal) => {
+      this.#checkRegistered("registerEntities");
+      const packed = await packTechIds(techIds);
+      this.#standing.keepRegistered(await this.#loads.registerEntities(packed, signal));
+    });
+  }
+
+  /**
+   * Says that this registered client does not hold entities any more (guide §2.3, §2.5); `sequence` is its position. Gives the
+   * sequence-number at which that took effect: what the server gives of these entities up to there is skipped, and where the
+   * slice still selects one, it comes back as FULL. Call it again where it was not answered (Network). Rejects with
+   * NotRegisteredError, Limit above TECH_IDS_MAX tech-ids, Request in another mode, before a load or for what is no GUID,
+   * and with what else the server answers.
+   */
+  async unregisterEntities(techIds: TechIds, sequence: number, options: CallOptions = {}): Promise<number> {
+    return this.#call("unregisterEntities", options, async (signal) => {
+      this.#checkRegistered("unregisterEntities");
+      return this.#registration.unregisterEntities(await packTechIds(techIds), sequence, signal);
+    });
   }
 
   /**
@@ -150,7 +194,7 @@ export class Edge {
       for (;;) {
         const leftMs = Math.max(0, endMs - this.#clock.now());
         const batch = await this.#tryFetch(leftMs, operation.signal);
-        if (batch) return { sequence: batch.sequence, deltas: batch.deltas };
+        if (batch) return batch;
         if (leftMs === 0) return this.#emptyBatch();
         await backoff.wait(operation.signal, leftMs);
       }
@@ -174,9 +218,9 @@ export class Edge {
     try {
       for (;;) {
         try {
-          for await (const { sequence, deltas } of this.#source.connect(operation.signal)) {
+          for await (const { sequence, deltas, gone } of this.#source.connect(operation.signal)) {
             backoff.reset();
-            if (emptyBatches || deltas.length > 0) yield { sequence, deltas };
+            if (emptyBatches || deltas.length + gone.length > 0) yield { sequence, deltas, gone };
           }
         } catch (error) {
           if (signal?.aborted) return;
@@ -200,30 +244,48 @@ export class Edge {
   /** Fetches once; undefined where the server could not be reached. */
   async #tryFetch(waitMsMax: number, signal: AbortSignal): Promise<DeltaBatch | undefined> {
     try {
-      return await this.#source.fetch(waitMsMax, signal);
+      const { sequence, deltas, gone } = await this.#source.fetch(waitMsMax, signal);
+      return { sequence, deltas, gone };
     } catch (error) {
       if (signal.aborted || !passes(error)) throw error;
       return undefined;
     }
   }
 
-  #caller(topicsSlice: string): { clientId: string; tracking: Tracking; topicsSlice: string } {
-    return { clientId: this.#client.clientId, tracking: this.tracking, topicsSlice };
+  /** Begins a load; the operation lasts until the load was read. */
+  async #load(name: string, { signal }: CallOptions, open: (operation: Operation) => Promise<Load>): Promise<Load> {
+    const operation = this.#operations.begin(name, signal);
+    try {
+      return await open(operation);
+    } catch (error) {
+      const noticed = this.#standing.noticed(error, operation.signal);
+      operation.end();
+      throw noticed;
+    }
+  }
+
+  /** Makes a call that is over when it was answered. */
+  async #call<T>(name: string, { signal }: CallOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const operation = this.#operations.begin(name, signal);
+    try {
+      return await work(operation.signal);
+    } catch (error) {
+      throw this.#standing.noticed(error, operation.signal);
+    } finally {
+      operation.end();
+    }
+  }
+
+  #checkRegistered(name: string): void {
+    if (this.tracking !== "registration")
+      throw new LiveDistError("Request", `${name} is for clients with the tracking "registration"`);
   }
 
   #emptyBatch(): DeltaBatch {
-    return { sequence: this.sequence, deltas: [] };
+    return { sequence: this.sequence, deltas: [], gone: [] };
   }
 }
 
 function textOf(slice: string | TopicsSlice): string {
   return typeof slice === "string" ? parseTopicsSlice(slice).text : slice.text;
-}
-
-function readPosition({ position }: Record<string, unknown>): Position {
-  const { epoch, sequence } = (position ?? {}) as Partial<Position>;
-  if (typeof epoch !== "string" || !Number.isSafeInteger(sequence)) {
-    throw new LiveDistError("Request", "SkipLoad was not answered with a position");
-  }
-  return { epoch, sequence: sequence! };
 }

@@ -1,24 +1,26 @@
 import { LiveDistError } from "../base/errors.js";
 import type { DeltaObject } from "../delta/delta-object.js";
-import type { Head } from "../wire/frames.js";
-import { type AnswerFrames, unexpectedFrame } from "./answer-frames.js";
-import type { KnownSchemas } from "./known-schemas.js";
+import type { LoadAnswer } from "./load-answer.js";
 import type { Operation } from "./operations.js";
 
 /**
- * A snapshot of what a slice selects, while it streams in (guide §2.2). It is taken once, entity by entity or in `batches`.
- * When the iterator finishes, the Edge's position is that of the snapshot; breaking off cancels the request and leaves the
- * position. The iterator rejects with Network where the answer is cut short, with Request where it does not bring `count`
- * entities, and with Closed where it was aborted.
+ * The answer of a load, while it streams in (guide §2.2, §2.3, §2.4): a snapshot of entities and, of a PartialLoad, before them
+ * the deltas still owed under the slice before. It is taken once, delta-object by delta-object or in `batches`. When the
+ * iterator finishes, the Edge's position is that of the snapshot and its slice the one asked for; breaking off cancels the
+ * request and leaves both. The iterator rejects with Network where the answer is cut short, with Request where it does not
+ * bring `count` entities, and with Closed where it was aborted.
  */
 export interface Load extends AsyncIterable<DeltaObject> {
   /** The sequence-number at which this is a snapshot. */
   readonly sequence: number;
-  /** Entities to come. */
+  /** Entities to come; the deltas owed are not counted. */
   readonly count: number;
-  /** The tech-ids named in the request that the server does not hold; empty in a FullLoad. */
+  /** The tech-ids named in the request that the server does not hold: to be removed. Empty but for `syncLoad` with tech-ids. */
   readonly gone: readonly string[];
-  /** Gives the same delta-objects (CREATE) in arrays as they arrive, which is faster. */
+  /**
+   * Gives the same delta-objects in arrays as they arrive, which is faster: entities are CREATEs without `sequence`, to be put
+   * over what is held; deltas owed have their `sequence`.
+   */
   batches(): AsyncIterable<readonly DeltaObject[]>;
   /** Gives the load up before it was iterated; afterwards it has no effect. */
   cancel(): void;
@@ -26,8 +28,6 @@ export interface Load extends AsyncIterable<DeltaObject> {
 
 /** What a load needs of the Edge that began it. */
 export interface LoadContext {
-  readonly frames: AnswerFrames;
-  readonly schemas: KnownSchemas;
   readonly operation: Operation;
   /** Called once, when everything has arrived. */
   finished(): void;
@@ -35,19 +35,20 @@ export interface LoadContext {
   noticed(error: unknown): unknown;
 }
 
-/** The load whose answer begins with `head`. */
-export class FramesLoad implements Load {
+/** The load that an answer brings. */
+export class AnsweredLoad implements Load {
   readonly sequence: number;
   readonly count: number;
-  readonly gone: readonly string[] = [];
+  readonly gone: readonly string[];
+  readonly #answer: LoadAnswer;
   readonly #context: LoadContext;
   #isTaken = false;
 
-  /** Throws Request where the head does not say how many entities are to come. */
-  constructor(head: Head, context: LoadContext) {
-    if (head.count === undefined) throw new LiveDistError("Request", "the HEAD of a load has no count");
-    this.sequence = head.sequence;
-    this.count = head.count;
+  constructor(answer: LoadAnswer, context: LoadContext) {
+    this.sequence = answer.head.sequence;
+    this.count = answer.count;
+    this.gone = answer.gone;
+    this.#answer = answer;
     this.#context = context;
   }
 
@@ -58,10 +59,8 @@ export class FramesLoad implements Load {
   async *batches(): AsyncGenerator<readonly DeltaObject[], void, undefined> {
     if (this.#isTaken) throw new LiveDistError("Request", "a load can be iterated only once");
     this.#isTaken = true;
-    const { frames } = this.#context;
     try {
-      yield* this.#entities();
-      await frames.finish();
+      yield* this.#answer.batches();
       this.#context.finished();
     } catch (error) {
       throw this.#context.noticed(error);
@@ -72,31 +71,7 @@ export class FramesLoad implements Load {
 
   cancel(): void {
     this.#isTaken = true;
-    this.#context.frames.cancel();
+    this.#answer.cancel();
     this.#context.operation.end();
   }
-
-  async *#entities(): AsyncGenerator<readonly DeltaObject[], void, undefined> {
-    const { frames, schemas, operation } = this.#context;
-    let received = 0;
-    for (;;) {
-      const frame = await frames.next();
-      if (frame.kind === "END") break;
-      if (frame.kind !== "ENTITIES") throw unexpectedFrame(frame);
-      const deltas = await schemas.decode(frame.deltaBuffer, operation.signal);
-      received += deltas.length;
-      if (received > this.count)
-        throw new LiveDistError("Request", `a load brought more than the ${this.count} entities it announced`);
-      checkCreates(deltas);
-      yield deltas;
-    }
-    if (received < this.count) {
-      throw new LiveDistError("Request", `a load brought ${received} of the ${this.count} entities it announced`);
-    }
-  }
-}
-
-function checkCreates(deltas: readonly DeltaObject[]): void {
-  const other = deltas.find((delta) => delta.oper !== "CREATE");
-  if (other) throw new LiveDistError("Request", `a load brought a delta-object with the oper ${other.oper}`);
 }

@@ -1,11 +1,20 @@
 import { ByteWriter } from "../../src/base/byte-writer.js";
+import { GUID_BYTES, guidToBytes } from "../../src/base/guid.js";
 import { encodeDeltaBuffer } from "../../src/delta/delta-buffer.js";
 import { deltaClass } from "../../src/delta/delta-class.js";
 import type { DeltaInit, DeltaObject } from "../../src/delta/delta-object.js";
 import type { FieldMap } from "../../src/delta/delta-class.js";
 import { int32, parts, string } from "../../src/delta/field-types.js";
 import { makeSchema, type Schema } from "../../src/delta/schema.js";
-import { beginFrame, endFrame, finishFrame, type Head, headFrame, positionFrame } from "../../src/wire/frames.js";
+import {
+  beginFrame,
+  endFrame,
+  finishFrame,
+  goneFrame,
+  type Head,
+  headFrame,
+  positionFrame,
+} from "../../src/wire/frames.js";
 
 export const Phone = deltaClass("Phone", { number: string() });
 export const Person = deltaClass("Person", { name: string(), age: int32(), phones: parts(Phone) });
@@ -56,6 +65,35 @@ export function loadAnswer(
   const frames = [head(sequence, { count: deltas.length, ...rest })];
   for (let at = 0; at < deltas.length; at += 2) frames.push(entitiesFrame(deltas.slice(at, at + 2)));
   return bytesOf(...frames, endFrame());
+}
+
+/** What stands between the HEAD and the entities of some loads. */
+export interface BeforeEntities {
+  readonly gone?: readonly string[];
+  readonly rows?: readonly (readonly [number, ...DeltaObject[]])[];
+}
+
+/** A whole load of a registered client: its stamp is "s" and the sequence-number. */
+export function stampedAnswer(
+  sequence: number,
+  deltas: readonly DeltaObject[],
+  { gone = [], rows = [] }: BeforeEntities = {},
+  rest: Partial<Head> = {},
+): Uint8Array<ArrayBuffer> {
+  return bytesOf(
+    head(sequence, { count: deltas.length, stamp: `s${sequence}`, ...rest }),
+    ...gone.map((techId) => goneFrame(packed(techId))),
+    ...rows.map(([row, ...owed]) => rowFrame(row, owed)),
+    ...(deltas.length > 0 ? [entitiesFrame(deltas)] : []),
+    endFrame(),
+  );
+}
+
+/** Gives tech-ids in 16 bytes each. */
+export function packed(...techIds: readonly string[]): Uint8Array {
+  const bytes = new Uint8Array(techIds.length * GUID_BYTES);
+  for (const [at, techId] of techIds.entries()) guidToBytes(techId, bytes, at * GUID_BYTES);
+  return bytes;
 }
 
 /** The answer of a fetch: a row for each sequence-number, then the position. */

@@ -58,7 +58,7 @@ describe("Edge.deltas over a stream", () => {
   it("gives empty batches to those who want them", async () => {
     const { edge, client } = await loaded("stream");
     client.streams.push(new ScriptedStream(head(5), positionFrame(6, false)));
-    expect((await edge.deltas({ emptyBatches: true }).next()).value).toEqual({ sequence: 6, deltas: [] });
+    expect((await edge.deltas({ emptyBatches: true }).next()).value).toEqual({ sequence: 6, deltas: [], gone: [] });
     expect(edge.connectedToCenter).toBe(false);
   });
 

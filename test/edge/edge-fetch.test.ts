@@ -56,7 +56,7 @@ describe("Edge.fetchDeltas", () => {
       [id(3), 8],
     ]);
     expect(edge.position).toEqual({ epoch: "e1", sequence: 9 });
-    expect(await edge.fetchDeltas()).toEqual({ sequence: 9, deltas: [] });
+    expect(await edge.fetchDeltas()).toEqual({ sequence: 9, deltas: [], gone: [] });
     expect(client.requests[1]).toMatchObject({ position: { epoch: "e1", sequence: 9 }, waitMsMax: 30_000 });
   });
 
@@ -81,7 +81,7 @@ describe("Edge.fetchDeltas", () => {
     expect(client.requests).toHaveLength(5);
     expect(edge.connectedToCenter).toBe(false);
     await clock.advance(1);
-    expect(await fetching).toEqual({ sequence: 5, deltas: [] });
+    expect(await fetching).toEqual({ sequence: 5, deltas: [], gone: [] });
     expect(client.requests).toHaveLength(6);
     expect(clock.delaysMs).toEqual([]);
   });
@@ -94,7 +94,7 @@ describe("Edge.fetchDeltas", () => {
     );
     const fetching = edge.fetchDeltas({ waitMsMax: 10_000 });
     await clock.advance(1_500);
-    expect(await fetching).toEqual({ sequence: 5, deltas: [] });
+    expect(await fetching).toEqual({ sequence: 5, deltas: [], gone: [] });
     expect(client.requests.map((request) => "waitMsMax" in request && request.waitMsMax)).toEqual([
       10_000, 9_500, 8_500,
     ]);
@@ -142,7 +142,7 @@ describe("Edge.fetchDeltas", () => {
     const controller = new AbortController();
     const aborted = edge.fetchDeltas({ signal: controller.signal });
     controller.abort();
-    expect(await aborted).toEqual({ sequence: 5, deltas: [] });
+    expect(await aborted).toEqual({ sequence: 5, deltas: [], gone: [] });
     expect(edge.connectedToCenter).toBe(true);
     const closed = edge.fetchDeltas();
     await edge.close();
