@@ -12,6 +12,7 @@ import type { TopicsSlice } from "../topics/topics-slice.js";
 import { RecordStore } from "./record-store.js";
 import type { RecordView } from "./record-view.js";
 import { selectSlots } from "./select-entities.js";
+import { SequenceColumn } from "./sequence-column.js";
 import { TopicsTable } from "./topics-table.js";
 
 /** What a delta did to the cache, as the routing of that delta needs it. */
@@ -26,7 +27,7 @@ export interface CacheChange {
 
 /** The entities that a slice selects, as they were at one sequence; see RecordView. */
 export interface CacheSelection {
-  readonly records: RecordView;
+  readonly records: Pick<RecordView, "count" | "record">;
   readonly schemas: readonly Schema[];
   /** For each record, its schema's place in `schemas`. */
   readonly schemaOf: (index: number) => Schema;
@@ -41,6 +42,7 @@ export class Cache {
   readonly #records = new RecordStore();
   readonly #topics: TopicsTable;
   readonly #schemaIds = new Int32Column();
+  readonly #changeSequences = new SequenceColumn();
   readonly #schemas: Schema[] = [];
 
   constructor(random: Random) {
@@ -60,17 +62,18 @@ export class Cache {
       this.#records.tableBytes +
       this.#slots.heldBytes +
       this.#topics.heldBytes +
-      this.#schemaIds.heldBytes;
+      this.#schemaIds.heldBytes +
+      this.#changeSequences.heldBytes;
     return { live: this.#records.liveBytes, held };
   }
 
   /**
-   * Applies a delta of the log, which `checkStructure` has passed. Throws Limit where the entity is too large or has too many
-   * topics; nothing has changed then.
+   * Applies a delta of the log, which `checkStructure` has passed, as of its sequence-number. Throws Limit where the entity is
+   * too large or has too many topics; nothing has changed then.
    */
-  apply(change: SchemaDelta): CacheChange {
+  apply(change: SchemaDelta, sequence: number): CacheChange {
     const { encoded, schema } = change;
-    const slot = this.#slots.find(encoded.bytes, encoded.techIdAt);
+    const slot = this.slotOf(encoded.bytes, encoded.techIdAt);
     const oldTopics = slot === NO_SLOT ? null : this.#topics.topicsOf(slot);
     switch (encoded.oper) {
       case "REGISTER":
@@ -79,13 +82,13 @@ export class Cache {
         if (slot !== NO_SLOT) this.#remove(slot);
         return { oldTopics, record: undefined, schema };
       case "CREATE":
-        return this.#put(change, undefined, oldTopics);
+        return this.#put(change, sequence, undefined, oldTopics);
       case "FULL":
       case "PARTIAL":
       case "UPDATE":
         // Without the rest of the entity there is nothing that could be given in full.
         if (slot === NO_SLOT) return { oldTopics, record: undefined, schema };
-        return this.#put(change, this.#held(slot), oldTopics);
+        return this.#put(change, sequence, this.#held(slot), oldTopics);
     }
   }
 
@@ -94,15 +97,61 @@ export class Cache {
     bytes: Uint8Array,
     offset: number,
   ): { record: Uint8Array; topics: readonly string[]; schema: Schema } | undefined {
-    const slot = this.#slots.find(bytes, offset);
+    const slot = this.slotOf(bytes, offset);
     if (slot === NO_SLOT) return undefined;
     return { record: this.#records.get(slot), topics: this.#topics.topicsOf(slot), schema: this.#schemaAt(slot) };
   }
 
-  /** Gives the entities that a slice selects, time-windows counted from `nowMs` (guide §2.1.2). */
+  /** Gives the slot of the entity with a tech-id, or NO_SLOT; it is the entity's own until the entity is removed. */
+  slotOf(bytes: Uint8Array, offset: number): number {
+    return this.#slots.find(bytes, offset);
+  }
+
+  /** Writes the 16 bytes of the tech-id of a slot. */
+  writeTechId(slot: number, target: Uint8Array, offset: number): void {
+    this.#slots.writeKey(slot, target, offset);
+  }
+
+  /** Gives the number of a slot's topics-list: entities with the same one have the same topics. Valid until the next `apply`. */
+  topicsListOf(slot: number): number {
+    return this.#topics.listOf(slot);
+  }
+
+  /** Gives the topics of a topics-list's number. */
+  topicsOfList(list: number): readonly string[] {
+    return this.#topics.topicsOfList(list);
+  }
+
+  /** Gives the sequence-number at which an entity was changed last, as far as the log has told (protocol: changeSeq). */
+  changeSequence(slot: number): number {
+    return this.#changeSequences.get(slot);
+  }
+
+  /** Notes, where the entity is held, that the log told of a change of it before the cache was filled. */
+  noteChange(bytes: Uint8Array, offset: number, sequence: number): void {
+    const slot = this.slotOf(bytes, offset);
+    if (slot !== NO_SLOT && sequence > this.changeSequence(slot)) this.#changeSequences.set(slot, sequence);
+  }
+
+  /** Gives the UpdateTime of a slot's entity in milliseconds since 1970. */
+  updateTimeMs(slot: number): number {
+    return readRecord(this.#records.get(slot)).updateTimeMs;
+  }
+
+  /** Gives the slots of the entities that a slice selects, time-windows counted from `nowMs` or, without it, true (guide §2.1.2). */
+  selectSlots(slice: TopicsSlice, nowMs?: number, accept?: (slot: number) => boolean): Uint32Array {
+    const updateTimeMsOf = (slot: number): number => this.updateTimeMs(slot);
+    const times = nowMs === undefined ? {} : { times: { nowMs, updateTimeMsOf } };
+    return selectSlots(this.#topics, slice, { ...times, ...(accept && { accept }) });
+  }
+
+  /** Gives the entities that a slice selects, time-windows counted from `nowMs`. */
   select(slice: TopicsSlice, nowMs: number): CacheSelection {
-    const updateTimeMsOf = (slot: number): number => readRecord(this.#records.get(slot)).updateTimeMs;
-    const slots = selectSlots(this.#topics, slice, { times: { nowMs, updateTimeMsOf } });
+    return this.capture(this.selectSlots(slice, nowMs));
+  }
+
+  /** Gives the entities of slots as they are now, whatever happens to them later. */
+  capture(slots: Uint32Array): CacheSelection {
     const schemaIds = Int32Array.from(slots, (slot) => this.#schemaIds.get(slot));
     const schemas = this.#schemas;
     return { records: this.#records.capture(slots), schemas, schemaOf: (index) => schemas[schemaIds[index]!]! };
@@ -112,7 +161,12 @@ export class Cache {
     return { encoded: readRecord(this.#records.get(slot)), schema: this.#schemaAt(slot) };
   }
 
-  #put(change: SchemaDelta, held: SchemaDelta | undefined, oldTopics: readonly string[] | null): CacheChange {
+  #put(
+    change: SchemaDelta,
+    sequence: number,
+    held: SchemaDelta | undefined,
+    oldTopics: readonly string[] | null,
+  ): CacheChange {
     const { encoded } = change;
     const topics = appTopics(encoded.topics);
     const schema = recordSchema(held, change);
@@ -129,6 +183,7 @@ export class Cache {
     }
     this.#schemaIds.reserve(slot + 1);
     this.#schemaIds.set(slot, this.#schemaId(schema));
+    this.#changeSequences.set(slot, sequence);
     return { oldTopics, record: this.#records.get(slot), schema };
   }
 

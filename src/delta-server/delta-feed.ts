@@ -1,9 +1,7 @@
 import { LiveDistError } from "../base/errors.js";
 import { BATCH_BYTES_MAX } from "../base/limits.js";
 import type { DeltaServer } from "./delta-server.js";
-import { oldRows } from "./old-rows.js";
-import { resumeTransition } from "./resume.js";
-import type { SubscriptionGroup } from "./subscription-group.js";
+import type { FeedSource } from "./feed-source.js";
 
 /** Frames of deltas, and the position that they lead to. */
 export interface FeedBatch {
@@ -15,27 +13,28 @@ export interface FeedBatch {
 /** What one client is given, from its position on. Reading decides nothing: it takes what was decided when rows entered. */
 export class DeltaFeed {
   readonly #server: DeltaServer;
-  readonly #group: SubscriptionGroup;
+  readonly #source: FeedSource;
   readonly #signal: AbortSignal;
   readonly #epoch: string;
   #position: number;
 
-  constructor(server: DeltaServer, group: SubscriptionGroup, position: number, signal: AbortSignal) {
+  constructor(server: DeltaServer, source: FeedSource, position: number, signal: AbortSignal) {
     this.#server = server;
-    this.#group = group;
+    this.#source = source;
     this.#position = position;
     this.#signal = signal;
     this.#epoch = server.epoch;
   }
 
-  /** Gives up the feed's place in its group. Must be called once. */
+  /** Gives up the feed's place at its stream. Must be called once. */
   close(): void {
-    this.#server.groups.leave(this.#group);
+    this.#source.leave();
   }
 
   /**
    * Gives the next deltas; waits for them up to `waitMsMax`, then gives an empty batch with the position reached. Rejects with
-   * the signal's reason when it aborts, SequenceTooOld where trimming overtook the feed, EpochChanged with a new epoch.
+   * the signal's reason when it aborts, SequenceTooOld where trimming overtook the feed, EpochChanged with a new epoch,
+   * NotRegistered where the registration that it reads for has ended.
    */
   async next(waitMsMax: number): Promise<FeedBatch> {
     const { clock } = this.#server;
@@ -57,23 +56,19 @@ export class DeltaFeed {
     if (this.#signal.aborted) throw this.#signal.reason;
     if (this.#epoch !== this.#server.epoch)
       throw new LiveDistError("EpochChanged", `the log has the new epoch ${this.#server.epoch}`);
-    if (!this.#group.reachesBackTo(this.#position, this.#server.window)) this.#server.checkAge(this.#position);
+    this.#source.check();
+    if (!this.#source.reachesBackTo(this.#position)) this.#server.checkAge(this.#position);
   }
 
   async #read(): Promise<FeedBatch> {
-    const { slice, tracking } = this.#group;
-    if (this.#group.reachesBackTo(this.#position, this.#server.window)) return this.#readWindow();
-    const read = tracking === "none" ? oldRows : resumeTransition;
-    const { frames, sequence } = await read(this.#server, slice, this.#position);
-    // Trimming may have overtaken the reading: then what was read has a hole.
-    await this.#server.refreshBounds();
-    this.#server.checkAge(this.#position);
+    if (this.#source.reachesBackTo(this.#position)) return this.#readWindow();
+    const { frames, sequence } = await this.#source.readOlder(this.#position);
     return { frames, sequence, bytes: bytesOf(frames) };
   }
 
   #readWindow(): FeedBatch {
     const { window } = this.#server;
-    const entries = this.#group.after(this.#position, window);
+    const entries = this.#source.after(this.#position);
     const frames: Uint8Array[] = [];
     let bytes = 0;
     for (const { frame } of entries) {
@@ -94,7 +89,7 @@ export class DeltaFeed {
         resolve();
       };
       const cancelTimer = this.#server.clock.after(waitMs, done);
-      const forget = this.#group.onWake(done);
+      const forget = this.#source.onWake(done);
       this.#signal.addEventListener("abort", done, { once: true });
     });
   }

@@ -1,16 +1,26 @@
 import type { Clock } from "../base/clock.js";
 import { LiveDistError, SequenceTooOldError } from "../base/errors.js";
+import { newHashSeed } from "../base/half-sip-hash.js";
 import type { Logger } from "../base/logger.js";
+import type { Random } from "../base/random.js";
 import type { Cache } from "../cache-server/cache.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
+import { RegistrationTable } from "../registration/registration-table.js";
 import type { LogBounds, Store } from "../store/store.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { Position } from "../wire/requests.js";
+import { Commands } from "./commands.js";
 import type { UnregisteredTracking } from "./decide.js";
 import { DeltaFeed } from "./delta-feed.js";
+import { CommandExecutor } from "./command-executor.js";
+import { GroupSource } from "./group-source.js";
 import { LogFollower } from "./log-follower.js";
 import { LogWindow } from "./log-window.js";
+import { RegisteredClients } from "./registered-clients.js";
+import type { Registration } from "./registration.js";
+import { Sessions } from "./sessions.js";
 import { SubscriptionGroups } from "./subscription-groups.js";
+import { Wakes } from "./wakes.js";
 
 export interface DeltaServerOptions {
   readonly store: Store;
@@ -20,10 +30,20 @@ export interface DeltaServerOptions {
   readonly bounds: LogBounds;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly random: Random;
+  /** Gives the error that a client's requests are answered with, or undefined where it is served. */
+  readonly refusal: (clientId: string) => LiveDistError | undefined;
   /** How often the log is read when nobody tells of commits. */
   readonly pollMs: number;
   /** What the window of the log may take in memory. */
   readonly windowBytesMax: number;
+}
+
+/** What a registered client says of itself in every call. */
+export interface RegisteredCaller {
+  readonly clientId: string;
+  readonly session: number;
+  readonly slice: TopicsSlice;
 }
 
 /** How often old rows and unused groups are looked for. */
@@ -37,6 +57,9 @@ export class DeltaServer {
   readonly clock: Clock;
   readonly window: LogWindow;
   readonly groups: SubscriptionGroups;
+  readonly registered: RegisteredClients;
+  readonly commands: Commands;
+  readonly #sessions = new Sessions();
   readonly #follower: LogFollower;
   readonly #logger: Logger;
   #epoch: string;
@@ -46,7 +69,7 @@ export class DeltaServer {
   #stopListening: () => void = () => undefined;
 
   constructor(options: DeltaServerOptions) {
-    const { store, cache, schemas, bounds, clock, logger, pollMs } = options;
+    const { store, cache, schemas, bounds, clock, logger, pollMs, refusal } = options;
     this.store = store;
     this.cache = cache;
     this.schemas = schemas;
@@ -55,12 +78,21 @@ export class DeltaServer {
     this.#epoch = bounds.epoch;
     this.#firstSequence = bounds.firstSequence;
     this.window = new LogWindow(bounds.lastSequence, options.windowBytesMax);
-    this.groups = new SubscriptionGroups(clock);
+    const wakes = new Wakes(clock);
+    this.groups = new SubscriptionGroups(clock, wakes);
+    const table = new RegistrationTable(newHashSeed(options.random));
+    this.registered = new RegisteredClients(table, this.window, wakes);
+    const { registered } = this;
+    const epoch = (): string => this.#epoch;
+    const executor = new CommandExecutor({ cache, registered, sessions: this.#sessions, wakes, epoch, refusal });
+    this.commands = new Commands(store, clock, logger, (record, sequence) => executor.execute(record, sequence));
     this.#follower = new LogFollower({
       store,
       cache,
       window: this.window,
       groups: this.groups,
+      registered,
+      commands: this.commands,
       schemas,
       clock,
       logger,
@@ -89,7 +121,9 @@ export class DeltaServer {
     this.#stopListening();
     this.#cancelTidy();
     this.#follower.stop();
+    this.commands.stop();
     this.groups.wakeAll();
+    this.registered.endAll();
   }
 
   /** Reads the log soon: rows were committed. */
@@ -97,7 +131,7 @@ export class DeltaServer {
     this.#follower.wake();
   }
 
-  /** Opens a feed of deltas from a position. Rejects with EpochChanged, FutureSequence, SequenceTooOld or Limit. */
+  /** Opens an unregistered client's feed from a position. Rejects with EpochChanged, FutureSequence, SequenceTooOld or Limit. */
   async openFeed(
     slice: TopicsSlice,
     tracking: UnregisteredTracking,
@@ -105,16 +139,48 @@ export class DeltaServer {
     signal: AbortSignal,
   ): Promise<DeltaFeed> {
     await this.checkPosition(position);
-    return new DeltaFeed(this, this.groups.join(slice, tracking, this.window), position.sequence, signal);
+    const source = new GroupSource(this, this.groups.join(slice, tracking, this.window));
+    return new DeltaFeed(this, source, position.sequence, signal);
+  }
+
+  /** Opens a registered client's feed. Rejects as `openFeed` does, and as `requireRegistration`. */
+  async openRegisteredFeed(caller: RegisteredCaller, position: Position, signal: AbortSignal): Promise<DeltaFeed> {
+    const registration = await this.requireRegistration(caller, position);
+    return new DeltaFeed(this, registration, position.sequence, signal);
+  }
+
+  /**
+   * Gives what is in force for a registered client that stands at a position. Rejects with NotRegistered where its session, its
+   * slice or its load is not the one in force, and as `checkPosition` does.
+   */
+  async requireRegistration({ clientId, session, slice }: RegisteredCaller, position: Position): Promise<Registration> {
+    await this.checkPosition(position);
+    this.#sessions.use(clientId, session);
+    const registration = this.registered.requireSlice(clientId, slice, position);
+    registration.checkReachesBackTo(position.sequence);
+    return registration;
+  }
+
+  /** Ends the registration of a client that is no longer served. */
+  endRegistration(clientId: string): void {
+    this.registered.end(clientId);
+    this.#sessions.forget(clientId);
   }
 
   /** Rejects where a client cannot go on from a position: EpochChanged, FutureSequence, SequenceTooOld. */
   async checkPosition({ epoch, sequence }: Position): Promise<void> {
-    // The position may be ahead of what was read here: of a row just committed, or an epoch just begun.
+    // The epoch may have begun since it was last looked at.
     if (epoch !== this.#epoch) await this.refreshBounds();
-    else if (sequence > this.sequence) await this.#follower.catchUp();
     if (epoch !== this.#epoch)
       throw new LiveDistError("EpochChanged", `the log's epoch is ${this.#epoch}, the position's ${epoch}`);
+    await this.checkNotAhead({ epoch, sequence });
+    this.checkAge(sequence);
+  }
+
+  /** Rejects with FutureSequence where a position of this epoch is ahead of the log. */
+  async checkNotAhead({ sequence }: Position): Promise<void> {
+    // Of a row just committed, it is ahead only of what was read here.
+    if (sequence > this.sequence) await this.#follower.catchUp();
     if (sequence > this.sequence) {
       const fields = { position: sequence, sequence: this.sequence };
       this.#logger.error(
@@ -126,7 +192,6 @@ export class DeltaServer {
         `position ${sequence} is ahead of the log, which ends at ${this.sequence}`,
       );
     }
-    this.checkAge(sequence);
   }
 
   /** Throws SequenceTooOld where the log no longer reaches back to a position. */
@@ -139,6 +204,7 @@ export class DeltaServer {
   #tidyLater(): void {
     this.#cancelTidy = this.clock.after(TIDY_MS, () => {
       this.groups.tidy(this.window);
+      this.registered.trim();
       this.refreshBounds()
         .catch((error: unknown) => {
           if (!this.#isStopped) this.#logger.error({ error }, "the bounds of the log could not be read");
@@ -157,5 +223,7 @@ export class DeltaServer {
     this.#logger.warn({ epoch }, "the log has a new epoch: clients load again");
     this.#epoch = epoch;
     this.groups.wakeAll();
+    this.registered.endAll();
+    this.#sessions.clear();
   }
 }

@@ -6,8 +6,11 @@ import type { EncodedDelta } from "../delta/encoded-delta.js";
 import type { Schema } from "../delta/schema.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
 import type { LogRow, Store } from "../store/store.js";
+import { isCommandRecord } from "./command-record.js";
+import type { Commands } from "./commands.js";
 import type { LogWindow } from "./log-window.js";
 import { readLogRow, type ReadRow } from "./read-log-row.js";
+import type { RegisteredClients } from "./registered-clients.js";
 import type { SubscriptionGroups } from "./subscription-groups.js";
 import { windowDelta, type WindowDelta, type WindowRow } from "./window-row.js";
 
@@ -19,6 +22,8 @@ export interface LogFollowerParts {
   readonly cache: Cache;
   readonly window: LogWindow;
   readonly groups: SubscriptionGroups;
+  readonly registered: RegisteredClients;
+  readonly commands: Commands;
   readonly schemas: SchemaRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -105,8 +110,13 @@ export class LogFollower {
   }
 
   async #enter(row: LogRow): Promise<void> {
-    const { schemas, logger, window, groups } = this.#parts;
-    const { sequence } = row;
+    const { schemas, logger, window, groups, registered, commands } = this.#parts;
+    const { sequence, deltaBuffer } = row;
+    if (isCommandRecord(deltaBuffer)) {
+      window.push(emptyRow(sequence));
+      commands.execute(deltaBuffer, sequence);
+      return;
+    }
     const read = await readLogRow(row, schemas, (error) =>
       logger.error({ error, sequence }, "something in a row of the log is damaged; it is passed over"),
     );
@@ -114,6 +124,7 @@ export class LogFollower {
     const entered = read === undefined ? emptyRow(sequence) : this.#apply(row, read);
     window.push(entered);
     groups.route(entered);
+    registered.route(entered);
   }
 
   #apply({ sequence, deltaBuffer }: LogRow, { schema, deltas }: ReadRow): WindowRow {
@@ -132,7 +143,7 @@ export class LogFollower {
   #applyOne(encoded: EncodedDelta, schema: Schema, sequence: number): CacheChange | undefined {
     const { cache, logger } = this.#parts;
     try {
-      const change = cache.apply({ encoded, schema });
+      const change = cache.apply({ encoded, schema }, sequence);
       if (change.record === undefined && (encoded.oper === "PARTIAL" || encoded.oper === "UPDATE")) {
         logger.warn({ sequence, oper: encoded.oper }, "an update of an entity that the cache does not hold");
       }

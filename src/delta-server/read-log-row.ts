@@ -5,6 +5,7 @@ import type { EncodedDelta } from "../delta/encoded-delta.js";
 import type { Schema } from "../delta/schema.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
 import type { LogRow } from "../store/store.js";
+import { isCommandRecord } from "./command-record.js";
 
 /** The delta-objects of one row of the log, and the schema whose classes their indices name. */
 export interface ReadRow {
@@ -18,13 +19,14 @@ export type ReportDamage = (error: unknown) => void;
 /**
  * Reads a row of the log, no value of it. What is damaged, or of a schema that is stored nowhere, is reported and left out,
  * wherever the log is read: it must not stop what stands behind it, here and at the clients. Gives undefined where nothing
- * of the row can be read.
+ * of the row can be read, and for a command, which says nothing of entities.
  */
 export async function readLogRow(
   row: LogRow,
   schemas: SchemaRegistry,
   report: ReportDamage = ignore,
 ): Promise<ReadRow | undefined> {
+  if (isCommandRecord(row.deltaBuffer)) return undefined;
   try {
     const { schemaName, deltas } = readEncodedDeltaBuffer(row.deltaBuffer);
     const schema = await schemas.load(schemaName);

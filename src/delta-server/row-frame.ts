@@ -52,12 +52,14 @@ export class RowHits {
   }
 }
 
-/** Writes a record of the cache as FULL: the same bytes but for the oper. */
-export function writeFull(writer: ByteWriter, record: Uint8Array | undefined): void {
+/** Writes a record of the cache as FULL: the same bytes but for the oper and, where some are given, further flags. */
+export function writeFull(writer: ByteWriter, record: Uint8Array | undefined, flags = 0): void {
   assert(record !== undefined, "what is decided to be given in full is held");
   const at = writer.length;
   writer.bytes(record);
-  writer.setU8(at + readEncodedDelta(new ByteReader(record)).operAt, operNumbers.FULL);
+  const encoded = readEncodedDelta(new ByteReader(record));
+  writer.setU8(at + encoded.operAt, operNumbers.FULL);
+  writer.setU8(at + encoded.operAt + 1, encoded.flags | flags);
 }
 
 const NO_BYTES = new Uint8Array(0);

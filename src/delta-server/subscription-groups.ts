@@ -7,6 +7,7 @@ import { decide, type UnregisteredTracking } from "./decide.js";
 import type { LogWindow } from "./log-window.js";
 import { RowHits } from "./row-frame.js";
 import { SubscriptionGroup } from "./subscription-group.js";
+import type { Wakes } from "./wakes.js";
 import type { WindowRow } from "./window-row.js";
 
 /** A group that nobody reads is kept this long: clients that poll come back to it. */
@@ -17,11 +18,11 @@ export class SubscriptionGroups {
   readonly #clock: Clock;
   readonly #groups = new Map<string, SubscriptionGroup>();
   readonly #index = new SubscriptionIndex<SubscriptionGroup>();
-  readonly #hit = new Set<SubscriptionGroup>();
-  #wakeIsComing = false;
+  readonly #wakes: Wakes;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, wakes: Wakes) {
     this.#clock = clock;
+    this.#wakes = wakes;
   }
 
   get count(): number {
@@ -61,9 +62,8 @@ export class SubscriptionGroups {
     });
     for (const [group, groupHits] of hits) {
       group.push(row, groupHits);
-      this.#hit.add(group);
+      this.#wakes.add(group);
     }
-    if (hits.size > 0) this.#wakeSoon();
   }
 
   /** Wakes every reader, for instance because the server closes. */
@@ -78,18 +78,6 @@ export class SubscriptionGroups {
       if (group.users === 0 && group.idleSinceMs <= idleBeforeMs) this.#remove(group);
       else group.trim(window);
     }
-  }
-
-  /** Rows that arrive together wake a reader once, so that they go out together. */
-  #wakeSoon(): void {
-    if (this.#wakeIsComing) return;
-    this.#wakeIsComing = true;
-    this.#clock.soon(() => {
-      this.#wakeIsComing = false;
-      const groups = [...this.#hit];
-      this.#hit.clear();
-      for (const group of groups) group.wake();
-    });
   }
 
   #makeRoom(): void {

@@ -22,21 +22,41 @@ export async function fillCache(
   logger: Logger,
 ): Promise<LogBounds> {
   if (reader === undefined) return fillFromLog(cache, store, schemas, logger);
-  return store.snapshot(async (snapshot) => {
+  const bounds = await store.snapshot(async (snapshot) => {
     const bounds = await snapshot.logBounds();
     const writer = new ByteWriter();
     for await (const batch of reader.readAll(snapshot)) {
       for (const delta of batch) {
         writer.reset();
         writeDelta(writer, schemas.own, delta);
-        cache.apply({ encoded: readEncodedDelta(new ByteReader(writer.view())), schema: schemas.own });
+        cache.apply({ encoded: readEncodedDelta(new ByteReader(writer.view())), schema: schemas.own }, 0);
       }
     }
     return bounds;
   });
+  await noteChanges(cache, store, schemas, bounds);
+  return bounds;
 }
 
 const READ_LIMITS = { rowsMax: 1_000, bytesMax: 4 * 1024 * 1024 };
+
+/** Notes at which sequence-number each entity was changed last: what the log still tells of it, and what trimming kept. */
+async function noteChanges(cache: Cache, store: Store, schemas: SchemaRegistry, bounds: LogBounds): Promise<void> {
+  let sequence = bounds.firstSequence - 1;
+  while (sequence < bounds.lastSequence) {
+    const rows = await store.log.read(sequence, READ_LIMITS);
+    for (const row of rows) {
+      sequence = row.sequence;
+      const read = await readLogRow(row, schemas);
+      for (const { bytes, techIdAt } of read?.deltas ?? []) cache.noteChange(bytes, techIdAt, sequence);
+    }
+    if (rows.length === 0) break;
+  }
+  // Read last: what is trimmed meanwhile has gone there.
+  for await (const batch of store.log.changes()) {
+    for (const change of batch) cache.noteChange(change.techId, 0, change.sequence);
+  }
+}
 
 async function fillFromLog(cache: Cache, store: Store, schemas: SchemaRegistry, logger: Logger): Promise<LogBounds> {
   const bounds = await store.log.bounds();
@@ -64,7 +84,7 @@ async function applyRow(cache: Cache, row: LogRow, schemas: SchemaRegistry, logg
   const read = await readLogRow(row, schemas, report);
   for (const encoded of read?.deltas ?? []) {
     try {
-      cache.apply({ encoded, schema: read!.schema });
+      cache.apply({ encoded, schema: read!.schema }, row.sequence);
     } catch (error) {
       if (!(error instanceof LiveDistError)) throw error;
       report(error);

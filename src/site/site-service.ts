@@ -1,27 +1,36 @@
 import type { Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
-import { loadFrames } from "../cache-server/load-frames.js";
-import type { SchemaRegistry } from "../delta/schema-registry.js";
-import type { ClientWatch } from "../delta-server/client-watch.js";
+import { entityNames } from "../cache-server/entity-names.js";
+import { loadFrames, type LoadAnswer } from "../cache-server/load-frames.js";
+import type { ClientWatch, ClientWork } from "../delta-server/client-watch.js";
+import type { CommandRequest } from "../delta-server/command-record.js";
 import type { UnregisteredTracking } from "../delta-server/decide.js";
 import type { DeltaFeed } from "../delta-server/delta-feed.js";
-import type { DeltaServer } from "../delta-server/delta-server.js";
+import type { DeltaServer, RegisteredCaller } from "../delta-server/delta-server.js";
+import { UnregisteredLoads } from "../delta-server/unregistered-loads.js";
 import { parseTopicsSlice } from "../topics/topics-slice.js";
 import { headFrame, positionFrame } from "../wire/frames.js";
-import type { DeltaStream, LiveDistService, StreamBatch } from "../wire/live-dist-service.js";
+import type { AnswerPieces, DeltaStream, LiveDistService, StreamBatch } from "../wire/live-dist-service.js";
 import type {
+  BeginSessionRequest,
   FetchDeltasRequest,
   FullLoadRequest,
+  LoadRequest,
+  PartialLoadRequest,
   Position,
   ReadSchemaRequest,
+  SelectMinusRequest,
   ServerRole,
   SkipLoadRequest,
+  SyncLoadRequest,
   Tracking,
+  UnregisterEntitiesRequest,
 } from "../wire/requests.js";
 
 /** A site has its own database: it is never cut off from itself. Proxies will tell of their mother here. */
 const CONNECTED_TO_CENTER = true;
 
+/** A feed, and what has to be ended with it. */
 interface OpenFeed {
   readonly feed: DeltaFeed;
   readonly end: () => void;
@@ -33,56 +42,81 @@ export class SiteService implements LiveDistService {
   readonly #delta: DeltaServer;
   readonly #clients: ClientWatch;
   readonly #clock: Clock;
+  readonly #loads: UnregisteredLoads;
   readonly #startedMs: number;
 
   constructor(delta: DeltaServer, clients: ClientWatch, clock: Clock) {
     this.#delta = delta;
     this.#clients = clients;
     this.#clock = clock;
+    this.#loads = new UnregisteredLoads(delta);
     this.#startedMs = clock.now();
   }
 
-  async fullLoad(
-    { clientId, tracking, topicsSlice }: FullLoadRequest,
-    signal: AbortSignal,
-  ): Promise<AsyncIterable<Uint8Array>> {
-    const work = await this.#clients.begin(clientId, signal);
-    try {
-      unregistered(tracking);
-      const slice = parseTopicsSlice(topicsSlice);
-      // Selection and sequence are taken in one go: together they are the snapshot.
-      const selection = this.#delta.cache.select(slice, this.#clock.now());
-      const { epoch, sequence } = this.#delta;
-      const head = { epoch, sequence, count: selection.records.count, connectedToCenter: CONNECTED_TO_CENTER };
-      // An answer of which nobody takes the first piece never gets to its end.
-      onAbort(work.signal, work.end);
-      return untilAborted(loadFrames(head, selection, this.#clock), work);
-    } catch (error) {
-      work.end();
-      throw error;
-    }
+  beginSession(request: BeginSessionRequest): Promise<{ session: number }> {
+    return this.#run(request, async (work) => {
+      const { sequence } = await this.#command(request, work);
+      return { session: sequence };
+    });
   }
 
-  beginSession = notYet;
-  syncLoad = notYet;
-  partialLoad = notYet;
-  selectMinus = notYet;
-  unregisterEntities = notYet;
+  fullLoad(request: FullLoadRequest, signal: AbortSignal): Promise<AnswerPieces> {
+    return this.#load(request, signal, () => this.#loads.fullLoad(request));
+  }
 
-  async skipLoad({ clientId, tracking, topicsSlice, position }: SkipLoadRequest): Promise<Position> {
-    const { end } = await this.#clients.begin(clientId, new AbortController().signal);
-    try {
-      unregistered(tracking);
-      parseTopicsSlice(topicsSlice);
-      await this.#delta.checkPosition(position);
-      return position;
-    } finally {
-      end();
-    }
+  syncLoad(request: SyncLoadRequest, signal: AbortSignal): Promise<AnswerPieces> {
+    return this.#load(request, signal, async () => {
+      if (request.position) await this.#checkPositionAhead(request.position);
+      return this.#loads.syncLoad(request);
+    });
+  }
+
+  partialLoad(request: PartialLoadRequest, signal: AbortSignal): Promise<AnswerPieces> {
+    return this.#load(request, signal, async (work) => {
+      const { feed, end } = await this.#openFeed(request, work);
+      try {
+        return await this.#loads.partialLoad(request, feed);
+      } finally {
+        end();
+      }
+    });
+  }
+
+  async selectMinus(request: SelectMinusRequest, signal: AbortSignal): Promise<AnswerPieces> {
+    const oldSlice = parseTopicsSlice(request.oldTopicsSlice);
+    const newSlice = parseTopicsSlice(request.newTopicsSlice);
+    return this.#answer(request.clientId, signal, () => {
+      const answer = this.#loads.selectMinus(oldSlice, newSlice);
+      return Promise.resolve({ ...answer, selection: entityNames(answer.selection) });
+    });
+  }
+
+  skipLoad(request: SkipLoadRequest): Promise<Position> {
+    return this.#run(request, async () => {
+      const { tracking, topicsSlice, position } = request;
+      if (tracking !== "registration") {
+        parseTopicsSlice(topicsSlice);
+        await this.#delta.checkPosition(position);
+        return position;
+      }
+      const { stamp } = await this.#delta.requireRegistration(callerOf(request), position);
+      return { ...position, stamp };
+    });
+  }
+
+  unregisterEntities(request: UnregisterEntitiesRequest): Promise<{ sequence: number }> {
+    return this.#run(request, async (work) => {
+      if (request.tracking !== "registration") {
+        throw new LiveDistError("Request", 'only a client with tracking "registration" has entities to unregister');
+      }
+      parseTopicsSlice(request.topicsSlice);
+      await this.#delta.checkPosition(request.position);
+      return this.#command(request, work);
+    });
   }
 
   async fetchDeltas(request: FetchDeltasRequest, signal: AbortSignal): Promise<readonly Uint8Array[]> {
-    const { feed, end } = await this.#openFeed(request, signal);
+    const { feed, end } = await this.#beginFeed(request, signal);
     try {
       const { frames, sequence } = await feed.next(request.waitMsMax);
       return [this.#head(request.position.sequence), ...frames, positionFrame(sequence, CONNECTED_TO_CENTER)];
@@ -92,7 +126,7 @@ export class SiteService implements LiveDistService {
   }
 
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
-    const { feed, end, ended } = await this.#openFeed(request, signal);
+    const { feed, end, ended } = await this.#beginFeed(request, signal);
     onAbort(ended, end);
     const next = async (): Promise<StreamBatch> => {
       const { frames, sequence, bytes } = await feed.next(request.waitMsMax);
@@ -109,15 +143,12 @@ export class SiteService implements LiveDistService {
     };
   }
 
-  async readSchema({ clientId, schemaName }: ReadSchemaRequest): Promise<{ schemaName: string; schemaText: string }> {
-    const { end } = await this.#clients.begin(clientId, new AbortController().signal);
-    try {
-      const schemas: SchemaRegistry = this.#delta.schemas;
-      const schema = schemaName === undefined ? schemas.own : await schemas.load(schemaName);
+  readSchema(request: ReadSchemaRequest): Promise<{ schemaName: string; schemaText: string }> {
+    return this.#run(request, async () => {
+      const { schemas } = this.#delta;
+      const schema = request.schemaName === undefined ? schemas.own : await schemas.load(request.schemaName);
       return { schemaName: schema.name, schemaText: schema.text };
-    } finally {
-      end();
-    }
+    });
   }
 
   notify(): void {
@@ -125,7 +156,7 @@ export class SiteService implements LiveDistService {
   }
 
   status(role: ServerRole): Readonly<Record<string, unknown>> {
-    const { cache, epoch, sequence, window, groups, schemas } = this.#delta;
+    const { cache, epoch, sequence, window, groups, registered, schemas } = this.#delta;
     const common = {
       server: role,
       state: "up",
@@ -140,6 +171,9 @@ export class SiteService implements LiveDistService {
       ...common,
       runningRequests: this.#clients.runningCount,
       subscriptionGroups: groups.count,
+      registeredClients: registered.count,
+      registeredEntities: registered.table.count,
+      registrationBytes: registered.table.heldBytes,
       windowFrom: window.startSequence,
       windowBytes: window.bytes,
     };
@@ -149,43 +183,107 @@ export class SiteService implements LiveDistService {
     return headFrame({ epoch: this.#delta.epoch, sequence, connectedToCenter: CONNECTED_TO_CENTER });
   }
 
-  async #openFeed(request: FetchDeltasRequest, signal: AbortSignal): Promise<OpenFeed> {
-    const work = await this.#clients.begin(request.clientId, signal);
+  /** Answers a load: of a registered client by a command, of another by `unregistered`. */
+  #load(
+    request: LoadRequest,
+    signal: AbortSignal,
+    unregistered: (work: ClientWork) => Promise<LoadAnswer>,
+  ): Promise<AnswerPieces> {
+    return this.#answer(request.clientId, signal, async (work) => {
+      if (request.tracking !== "registration") return unregistered(work);
+      // Refused before it stands in the log.
+      parseTopicsSlice(request.topicsSlice);
+      if (request.service === "PartialLoad") parseTopicsSlice(request.newTopicsSlice);
+      if (request.service === "PartialLoad") await this.#delta.checkPosition(request.position);
+      if (request.service === "SyncLoad" && request.position) await this.#checkPositionAhead(request.position);
+      const { load } = await this.#command(request, work);
+      return load!;
+    });
+  }
+
+  /** Rejects with FutureSequence; a SyncLoad may come from any position that is not ahead, and from any epoch. */
+  async #checkPositionAhead(position: Position): Promise<void> {
+    if (position.epoch === this.#delta.epoch) await this.#delta.checkNotAhead(position);
+  }
+
+  #command(request: CommandRequest, { client, signal }: ClientWork): ReturnType<DeltaServer["commands"]["submit"]> {
+    return this.#delta.commands.submit(request, { bitNumber: client.bitNumber, signal });
+  }
+
+  async #answer(
+    clientId: string,
+    signal: AbortSignal,
+    load: (work: ClientWork) => Promise<LoadAnswer>,
+  ): Promise<AnswerPieces> {
+    const work = await this.#clients.begin(clientId, signal);
     try {
-      const tracking = unregistered(request.tracking);
-      const feed = await this.#delta.openFeed(
-        parseTopicsSlice(request.topicsSlice),
-        tracking,
-        request.position,
-        work.signal,
-      );
-      let isOpen = true;
-      const end = (): void => {
-        if (!isOpen) return;
-        isOpen = false;
-        feed.close();
-        work.end();
-      };
-      return { feed, end, ended: work.signal };
+      const where = { epoch: this.#delta.epoch, connectedToCenter: CONNECTED_TO_CENTER };
+      const answer = await load(work);
+      // An answer of which nobody takes the first piece never gets to its end.
+      onAbort(work.signal, work.end);
+      return untilAborted(loadFrames(where, answer, this.#clock), work);
     } catch (error) {
       work.end();
       throw error;
     }
   }
-}
 
-function notYet(): Promise<never> {
-  return Promise.reject(new LiveDistError("Request", "not served by this version"));
-}
-
-function unregistered(tracking: Tracking): UnregisteredTracking {
-  if (tracking === "registration") {
-    throw new LiveDistError(
-      "Request",
-      'tracking "registration" is not served by this version; use "transition" or "none"',
-    );
+  /** Does what a client asks for, unless it is not served. */
+  async #run<T>({ clientId }: { readonly clientId: string }, what: (work: ClientWork) => Promise<T>): Promise<T> {
+    const work = await this.#clients.begin(clientId, new AbortController().signal);
+    try {
+      return await what(work);
+    } finally {
+      work.end();
+    }
   }
+
+  async #beginFeed(request: FetchDeltasRequest, signal: AbortSignal): Promise<OpenFeed> {
+    const work = await this.#clients.begin(request.clientId, signal);
+    try {
+      const { feed, end } = await this.#openFeed(request, work);
+      return {
+        feed,
+        ended: work.signal,
+        end: () => {
+          end();
+          work.end();
+        },
+      };
+    } catch (error) {
+      work.end();
+      throw error;
+    }
+  }
+
+  async #openFeed(
+    request: FetchDeltasRequest | PartialLoadRequest,
+    { signal }: ClientWork,
+  ): Promise<{ feed: DeltaFeed; end: () => void }> {
+    const { tracking, topicsSlice, position } = request;
+    const feed =
+      tracking === "registration"
+        ? await this.#delta.openRegisteredFeed(callerOf(request), position, signal)
+        : await this.#delta.openFeed(parseTopicsSlice(topicsSlice), unregistered(tracking), position, signal);
+    let isOpen = true;
+    const end = (): void => {
+      if (isOpen) feed.close();
+      isOpen = false;
+    };
+    return { feed, end };
+  }
+}
+
+function unregistered(tracking: Exclude<Tracking, "registration">): UnregisteredTracking {
   return tracking;
+}
+
+function callerOf({
+  clientId,
+  session = 0,
+  topicsSlice,
+}: SkipLoadRequest | FetchDeltasRequest | PartialLoadRequest): RegisteredCaller {
+  return { clientId, session, slice: parseTopicsSlice(topicsSlice) };
 }
 
 function onAbort(signal: AbortSignal, callback: () => void): void {
@@ -194,10 +292,7 @@ function onAbort(signal: AbortSignal, callback: () => void): void {
 }
 
 /** Gives the pieces of an answer until the request is aborted; then throws the reason, which is told as an ERROR frame. */
-async function* untilAborted(
-  pieces: AsyncIterable<Uint8Array>,
-  work: { signal: AbortSignal; end: () => void },
-): AsyncGenerator<Uint8Array> {
+async function* untilAborted(pieces: AnswerPieces, work: ClientWork): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of pieces) {
       if (work.signal.aborted) throw work.signal.reason;

@@ -2,7 +2,8 @@ import { LiveDistError } from "../base/errors.js";
 import { WAIT_MS_MAX } from "../base/limits.js";
 import { type Position, type Request, serverOf, type Tracking } from "./requests.js";
 
-type Json = Readonly<Record<string, unknown>>;
+/** An object that was JSON: anything may be in it. */
+export type Json = Readonly<Record<string, unknown>>;
 
 /** Makes a request out of JSON that anyone may have sent, and the tech-ids that came with it. Throws Request where it is none. */
 export function readRequest(json: string, techIds?: Uint8Array): Request {
@@ -12,7 +13,8 @@ export function readRequest(json: string, techIds?: Uint8Array): Request {
   return value["token"] === undefined ? request : { ...request, token: text(value, "token") };
 }
 
-function requestOf(value: Json, techIds: Uint8Array | undefined): Request {
+/** Makes a request, without its token, out of an object that was JSON. Throws Request where it is none. */
+export function requestOf(value: Json, techIds: Uint8Array | undefined): Request {
   const service = value["service"];
   switch (service) {
     case "BeginSession":

@@ -27,7 +27,7 @@ knownSchemas.set("v2", v2);
 
 function apply(cache: Cache, one: DeltaObject, of: Schema = schema): ReturnType<Cache["apply"]> {
   const encoded = readEncodedDeltaBuffer(encodeDeltaBuffer(of, [one])).deltas[0]!;
-  return cache.apply({ encoded, schema: of });
+  return cache.apply({ encoded, schema: of }, 1);
 }
 
 const head = { epoch: "e", sequence: 1, connectedToCenter: true };
@@ -35,8 +35,7 @@ const head = { epoch: "e", sequence: 1, connectedToCenter: true };
 async function load(cache: Cache, text: string, nowMs = 0): Promise<Load & { byId: Map<number, Given> }> {
   const selection = cache.select(parseTopicsSlice(text), nowMs);
   const pieces: Uint8Array[] = [];
-  const counted = { ...head, count: selection.records.count };
-  for await (const piece of loadFrames(counted, selection, new ManualClock())) pieces.push(piece);
+  for await (const piece of loadFrames(head, { sequence: 1, selection }, new ManualClock())) pieces.push(piece);
   const loaded = loadOf(pieces);
   expect(loaded.head.count).toBe(loaded.deltas.length);
   return { ...loaded, byId: new Map(loaded.deltas.map((one) => [one.id, one])) };
@@ -94,7 +93,7 @@ describe("Cache", () => {
     }
     const selection = cache.select(parseTopicsSlice("A"), 0);
     const pieces: Uint8Array[] = [];
-    for await (const piece of loadFrames(head, selection, new ManualClock())) {
+    for await (const piece of loadFrames(head, { sequence: 1, selection }, new ManualClock())) {
       pieces.push(piece);
       for (let number = 1; number <= count; number++) {
         apply(cache, delta("UPDATE", number, { topics: ["A"], fields: { name: "new", size: pieces.length } }));
@@ -144,7 +143,7 @@ describe("a cache of two schemas", () => {
     apply(cache, delta("CREATE", 2, { topics: ["A"], fields: { name: "o", size: 2 } }));
     const selection = cache.select(parseTopicsSlice("A"), 0);
     const pieces: Uint8Array[] = [];
-    for await (const piece of loadFrames(head, selection, new ManualClock())) pieces.push(piece);
+    for await (const piece of loadFrames(head, { sequence: 1, selection }, new ManualClock())) pieces.push(piece);
     const fieldsOf = (own: Schema) => new Map(givenBy(framesOf(pieces), own).map((one) => [one.id, one.fields]));
     expect(fieldsOf(schema)).toEqual(
       new Map<number, object>([

@@ -77,11 +77,4 @@ describe("a client", () => {
     given.abort();
     expect(site.service.status("delta")["runningRequests"]).toBe(0);
   });
-
-  it("cannot be registered yet, and is told so", async () => {
-    const site = await OneSite.start();
-    expect(await codeOfRejection(site.load("A", "registration"))).toBe("Request");
-    expect(await codeOfRejection(site.load("A*"))).toBe("TopicsSlice");
-    expect(site.service.status("delta")["runningRequests"]).toBe(0);
-  });
 });

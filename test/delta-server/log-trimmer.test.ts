@@ -15,7 +15,11 @@ function readUpTo(lastSequence: number, store: Store, clock: ManualClock): Delta
   const schemas = new SchemaRegistry(schema, (name) => store.schemas.get(name));
   const bounds = { epoch: "e", firstSequence: 1, lastSequence };
   const cache = new Cache(systemRandom);
-  return new DeltaServer({ store, cache, schemas, bounds, clock, logger: silentLogger, pollMs: 1, windowBytesMax: 1 });
+  return new DeltaServer({
+    ...{ store, cache, schemas, bounds, clock, logger: silentLogger, pollMs: 1, windowBytesMax: 1 },
+    random: systemRandom,
+    refusal: () => undefined,
+  });
 }
 
 async function append(store: Store, oper: "CREATE" | "REGISTER" | "DELETE", number: number): Promise<void> {

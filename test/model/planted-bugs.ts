@@ -29,7 +29,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "the resume does not notice that trimming overtook it",
-    file: "delta-server/delta-feed.ts",
+    file: "delta-server/group-source.ts",
     find: "await this.#server.refreshBounds();",
     replace: "",
   },
@@ -42,8 +42,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a group forgets the rows from before it was there",
     file: "delta-server/subscription-group.ts",
-    find: "this.#entries = [...missed, ...this.#entries];",
-    replace: "",
+    find: "this.#entries.prepend(missed, position);",
+    replace: "this.#entries.prepend([], position);",
   },
   {
     name: "the position moves although the answer was lost",

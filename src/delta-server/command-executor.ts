@@ -1,0 +1,162 @@
+import { LiveDistError } from "../base/errors.js";
+import { GUID_BYTES } from "../base/guid.js";
+import type { Cache } from "../cache-server/cache.js";
+import { deltaFlags } from "../delta/encoded-delta.js";
+import { topicsHeld } from "../topics/topics-held.js";
+import { parseTopicsSlice } from "../topics/topics-slice.js";
+import type {
+  FullLoadRequest,
+  PartialLoadRequest,
+  Position,
+  SyncLoadRequest,
+  UnregisterEntitiesRequest,
+} from "../wire/requests.js";
+import type { CommandAnswer } from "./command-answer.js";
+import type { CommandRecord, CommandRequest } from "./command-record.js";
+import { goneTechIds } from "./gone-tech-ids.js";
+import { isChangedSince } from "./is-changed-since.js";
+import { OwedEntities } from "./owed-entities.js";
+import type { RegisteredClients } from "./registered-clients.js";
+import { writeFull } from "./row-frame.js";
+import { RowFrames } from "./row-frames.js";
+import type { Sessions } from "./sessions.js";
+import type { Wakes } from "./wakes.js";
+
+/** Executes a command at its sequence-number, which the cache and the masks are at. Throws what the client is refused with. */
+export type ExecuteCommand = (record: CommandRecord, sequence: number) => CommandAnswer;
+
+/** What commands work on. */
+export interface CommandParts {
+  readonly cache: Cache;
+  readonly registered: RegisteredClients;
+  readonly sessions: Sessions;
+  readonly wakes: Wakes;
+  readonly epoch: () => string;
+  /** Gives the error that a client's requests are answered with, or undefined where it is served. */
+  readonly refusal: (clientId: string) => LiveDistError | undefined;
+}
+
+/** A command that may be executed, and where. */
+interface At<R extends CommandRequest> {
+  readonly request: R;
+  readonly bit: number;
+  readonly nowMs: number;
+  readonly sequence: number;
+}
+
+/** Executes the commands of registered clients (guide §2.2 to §2.5; protocol: commands, loads of registered clients). */
+export class CommandExecutor {
+  readonly #parts: CommandParts;
+  readonly #owed: OwedEntities;
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts;
+    this.#owed = new OwedEntities(parts.cache, parts.registered.table);
+  }
+
+  execute({ request, bitNumber: bit, nowMs }: CommandRecord, sequence: number): CommandAnswer {
+    if (request.service === "BeginSession") return { sequence };
+    this.#check(request, sequence);
+    switch (request.service) {
+      case "FullLoad":
+        return this.#fullLoad({ request, bit, nowMs, sequence });
+      case "SyncLoad":
+        return this.#syncLoad({ request, bit, nowMs, sequence });
+      case "PartialLoad":
+        return this.#partialLoad({ request, bit, nowMs, sequence });
+      case "UnregisterEntities":
+        return this.#unregister({ request, bit, nowMs, sequence });
+    }
+  }
+
+  /** Checks what does not depend on the kind of command. */
+  #check(request: Exclude<CommandRequest, { service: "BeginSession" }>, sequence: number): void {
+    const { clientId, session = 0, command = 0 } = request;
+    const refusal = this.#parts.refusal(clientId);
+    if (refusal) throw refusal;
+    // Numbers are given in the order of the log: this one was given in another.
+    if (session >= sequence) throw this.#epochChanged("the session");
+    if (needsPosition(request) && request.position?.epoch !== this.#parts.epoch())
+      throw this.#epochChanged("the position");
+    this.#parts.sessions.execute(clientId, session, command);
+  }
+
+  #fullLoad({ request: { clientId, topicsSlice }, bit, nowMs, sequence }: At<FullLoadRequest>): CommandAnswer {
+    const { cache, registered } = this.#parts;
+    const slice = parseTopicsSlice(topicsSlice);
+    const { stamp } = registered.begin({ clientId, bit, slice, sequence });
+    registered.table.clear(bit);
+    const slots = cache.selectSlots(slice, nowMs);
+    const techId = new Uint8Array(GUID_BYTES);
+    for (const slot of slots) {
+      cache.writeTechId(slot, techId, 0);
+      registered.table.put(techId, 0, bit, "synchronized");
+    }
+    return { sequence, load: { sequence, stamp, selection: cache.capture(slots) } };
+  }
+
+  #syncLoad({ request, bit, nowMs, sequence }: At<SyncLoadRequest>): CommandAnswer {
+    const { cache, registered, epoch } = this.#parts;
+    const { clientId, topicsSlice, techIds, position } = request;
+    const slice = parseTopicsSlice(topicsSlice);
+    if (techIds === undefined) registered.require(clientId, position);
+    const { stamp } = registered.begin({ clientId, bit, slice, sequence });
+    const gone = techIds && this.#register(bit, techIds);
+    const isChanged = isChangedSince(cache, request, epoch());
+    const slots = this.#owed.collect({ bit, slice, nowMs, isChanged, vetoUnsynchronizes: true });
+    return { sequence, load: { sequence, stamp, selection: cache.capture(slots), ...(gone && { gone }) } };
+  }
+
+  /** Makes what a client holds its registration; gives the tech-ids that are not held here. */
+  #register(bit: number, techIds: Uint8Array): Uint8Array {
+    const { cache, registered } = this.#parts;
+    registered.table.clear(bit);
+    return goneTechIds(cache, techIds, (at) => registered.table.put(techIds, at, bit, "synchronized"));
+  }
+
+  #partialLoad({ request, bit, nowMs, sequence }: At<PartialLoadRequest>): CommandAnswer {
+    const { cache, registered } = this.#parts;
+    const { clientId, topicsSlice, position, newTopicsSlice } = request;
+    const slice = parseTopicsSlice(newTopicsSlice);
+    const before = registered.requireSlice(clientId, parseTopicsSlice(topicsSlice), position);
+    before.checkReachesBackTo(position.sequence);
+    const owed = before.after(position.sequence).map(({ frame }) => frame);
+    const { stamp } = registered.begin({ clientId, bit, slice, sequence });
+    const isChanged = (): boolean => false;
+    const slots = this.#owed.collect({ bit, slice, nowMs, isChanged, vetoUnsynchronizes: false });
+    return { sequence, load: { sequence, stamp, selection: cache.capture(slots), owed } };
+  }
+
+  /** Ends registrations; what the slice selects all the same is given in full, behind the command, to this client alone. */
+  #unregister({ request, bit, sequence }: At<UnregisterEntitiesRequest>): CommandAnswer {
+    const { cache, registered, wakes } = this.#parts;
+    const { clientId, topicsSlice, position, techIds } = request;
+    const registration = registered.requireSlice(clientId, parseTopicsSlice(topicsSlice), position);
+    const frames = new RowFrames(sequence);
+    for (let at = 0; at < techIds.length; at += GUID_BYTES) {
+      registered.table.drop(techIds, at, bit);
+      const held = cache.find(techIds, at);
+      if (held === undefined || !registration.slice.selectsHeld(topicsHeld(held.topics))) continue;
+      frames.add(held.schema.name, (writer) => writeFull(writer, held.record, deltaFlags.forThisClientAlone));
+      registered.table.put(techIds, at, bit, "synchronized");
+    }
+    if (frames.length > 0) {
+      registration.push({ sequence, frame: frames.finish() });
+      wakes.add(registration);
+    }
+    return { sequence };
+  }
+
+  #epochChanged(what: string): LiveDistError {
+    return new LiveDistError("EpochChanged", `${what} is of another epoch than the log, ${this.#parts.epoch()}`);
+  }
+}
+
+/** Tells whether a command goes on from where the client stands; the others begin anew, whatever the epoch. */
+function needsPosition(request: CommandRequest): request is CommandRequest & { position?: Position } {
+  return (
+    request.service === "PartialLoad" ||
+    request.service === "UnregisterEntities" ||
+    (request.service === "SyncLoad" && request.techIds === undefined)
+  );
+}

@@ -1,0 +1,77 @@
+import { ByteReader } from "../base/byte-reader.js";
+import { ByteWriter } from "../base/byte-writer.js";
+import { DeltaBufferError } from "../base/errors.js";
+import { type Json, requestOf } from "../wire/read-request.js";
+import type {
+  BeginSessionRequest,
+  FullLoadRequest,
+  PartialLoadRequest,
+  Request,
+  SyncLoadRequest,
+  UnregisterEntitiesRequest,
+} from "../wire/requests.js";
+
+/** What changes a registration: it stands in the log, so that it happens at one sequence-number (protocol: commands). */
+export type CommandRequest =
+  BeginSessionRequest | FullLoadRequest | SyncLoadRequest | PartialLoadRequest | UnregisterEntitiesRequest;
+
+/** A command as it stands in the log: only what the client said, and what must not differ where it is executed. */
+export interface CommandRecord {
+  readonly request: CommandRequest;
+  /** The client's bit in the masks as the command was appended. */
+  readonly bitNumber: number;
+  /** The time that time-windows are counted from. */
+  readonly nowMs: number;
+  /** Names the record for the server that appended it, which answers. */
+  readonly ticket: string;
+}
+
+/** Stands where a delta-buffer has its format, 1. */
+const COMMAND_FORMAT = 2;
+
+/** Tells whether a row of the log is a command, not a delta-buffer. */
+export function isCommandRecord(bytes: Uint8Array): boolean {
+  return bytes[0] === COMMAND_FORMAT;
+}
+
+/** Writes a record: format, length of the JSON (varint), the JSON, 16 bytes a tech-id. */
+export function writeCommandRecord({ request, ...rest }: CommandRecord): Uint8Array {
+  const techIds = "techIds" in request ? request.techIds : undefined;
+  // Whether the client may do it was decided before; the token that proves it is a secret and has no place in a database.
+  const said = { ...request, techIds: undefined, token: undefined };
+  const writer = new ByteWriter((techIds?.length ?? 0) + 1024);
+  writer.u8(COMMAND_FORMAT);
+  writer.string(JSON.stringify({ ...rest, hasTechIds: techIds !== undefined, request: said }));
+  if (techIds) writer.bytes(techIds);
+  return writer.view();
+}
+
+/** Reads a record. Throws DeltaBufferError, or Request, where it is damaged. */
+export function readCommandRecord(bytes: Uint8Array): CommandRecord {
+  const reader = new ByteReader(bytes);
+  if (reader.u8() !== COMMAND_FORMAT) throw new DeltaBufferError("not the record of a command");
+  const { ticket, bitNumber, nowMs, hasTechIds, request: said } = parse(reader.string());
+  const request = requestOf(said, hasTechIds ? bytes.subarray(reader.offset) : undefined);
+  if (!isCommand(request)) throw new DeltaBufferError(`${request.service} is no command`);
+  return { request, bitNumber, nowMs, ticket };
+}
+
+function parse(json: string): Omit<CommandRecord, "request"> & { hasTechIds: boolean; request: Json } {
+  try {
+    return JSON.parse(json) as ReturnType<typeof parse>;
+  } catch (error) {
+    throw new DeltaBufferError("the record of a command is damaged", { cause: error });
+  }
+}
+
+const services: readonly string[] = [
+  "BeginSession",
+  "FullLoad",
+  "SyncLoad",
+  "PartialLoad",
+  "UnregisterEntities",
+] satisfies CommandRequest["service"][];
+
+function isCommand(request: Request): request is CommandRequest {
+  return services.includes(request.service);
+}

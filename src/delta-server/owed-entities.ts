@@ -1,0 +1,89 @@
+import { BitSet } from "bitset";
+import { GUID_BYTES } from "../base/guid.js";
+import { NO_SLOT } from "../base/guid-table.js";
+import type { Cache } from "../cache-server/cache.js";
+import type { RegistrationTable } from "../registration/registration-table.js";
+import { topicsHeld } from "../topics/topics-held.js";
+import type { TopicsSlice } from "../topics/topics-slice.js";
+
+/** What a load asks about each entity that the client may be owed. */
+export interface OwedQuestion {
+  readonly bit: number;
+  readonly slice: TopicsSlice;
+  /** Milliseconds since 1970 that time-windows are counted from. */
+  readonly nowMs: number;
+  /** Tells whether an entity, by its slot in the cache, has changed since the client was given it. */
+  readonly isChanged: (slot: number) => boolean;
+  /** Whether the client may have missed changes of entities that are vetoed now: then it is not synchronized on them. */
+  readonly vetoUnsynchronizes: boolean;
+}
+
+/**
+ * Gives the slots of the entities that a registered client is owed: selected or registered, not vetoed, and either not
+ * synchronized or changed. From then on the client is registered and synchronized on them. Registrations on entities that the
+ * cache does not hold end.
+ */
+export class OwedEntities {
+  readonly #cache: Cache;
+  readonly #table: RegistrationTable;
+  readonly #key = new Uint8Array(GUID_BYTES);
+
+  constructor(cache: Cache, table: RegistrationTable) {
+    this.#cache = cache;
+    this.#table = table;
+  }
+
+  collect(question: OwedQuestion): Uint32Array {
+    const owed: number[] = [];
+    const looked = this.#collectSelected(question, owed);
+    this.#collectRegistered(question, looked, owed);
+    return Uint32Array.from(owed);
+  }
+
+  /** Gives the slots that were looked at. */
+  #collectSelected({ bit, slice, nowMs, isChanged }: OwedQuestion, owed: number[]): BitSet {
+    const looked = new BitSet();
+    for (const slot of this.#cache.selectSlots(slice, nowMs)) {
+      looked.set(slot);
+      this.#cache.writeTechId(slot, this.#key, 0);
+      const entity = this.#table.insert(this.#key, 0);
+      if (this.#table.isSynchronized(entity, bit) && !isChanged(slot)) continue;
+      this.#table.putAt(entity, bit, "synchronized");
+      owed.push(slot);
+    }
+    return looked;
+  }
+
+  #collectRegistered(question: OwedQuestion, looked: BitSet, owed: number[]): void {
+    const { bit, slice, isChanged, vetoUnsynchronizes } = question;
+    const isVetoed = this.#vetoes(slice);
+    this.#table.forEachRegistered(bit, (entity) => {
+      this.#table.writeKey(entity, this.#key, 0);
+      const slot = this.#cache.slotOf(this.#key, 0);
+      if (slot === NO_SLOT) {
+        this.#table.dropAt(entity, bit);
+        return;
+      }
+      if (looked.get(slot)) return;
+      if (isVetoed(this.#cache.topicsListOf(slot))) {
+        if (vetoUnsynchronizes) this.#table.putAt(entity, bit, "registered");
+      } else if (!this.#table.isSynchronized(entity, bit) || isChanged(slot)) {
+        this.#table.putAt(entity, bit, "synchronized");
+        owed.push(slot);
+      }
+    });
+  }
+
+  /** Tells of each topics-list, by its number, whether a slice vetoes it. */
+  #vetoes(slice: TopicsSlice): (list: number) => boolean {
+    const known = new Map<number, boolean>();
+    return (list) => {
+      let isVetoed = known.get(list);
+      if (isVetoed === undefined) {
+        const topics = this.#cache.topicsOfList(list);
+        known.set(list, (isVetoed = slice.excludesAny(topics) && !slice.selectsHeld(topicsHeld(topics))));
+      }
+      return isVetoed;
+    };
+  }
+}

@@ -1,0 +1,146 @@
+import { NotRegisteredError } from "../base/errors.js";
+import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
+import { halves, lowestBit } from "../registration/client-bit.js";
+import { ClientSlices } from "../registration/client-slices.js";
+import { decideRegistered, HalfDecision } from "../registration/decide-registered.js";
+import { NO_SLOT, type RegistrationTable } from "../registration/registration-table.js";
+import { deltaFlags } from "../delta/encoded-delta.js";
+import type { TopicsSlice } from "../topics/topics-slice.js";
+import type { Position } from "../wire/requests.js";
+import type { LogWindow } from "./log-window.js";
+import { Registration } from "./registration.js";
+import { RowHits } from "./row-frame.js";
+import type { Decision } from "./decide.js";
+import type { Wakes } from "./wakes.js";
+import type { WindowDelta, WindowRow } from "./window-row.js";
+
+/** The registered clients of a server, a bit each, and the routing of each new row to them (guide §2.1.3, §2.5). */
+export class RegisteredClients {
+  readonly table: RegistrationTable;
+  readonly #window: LogWindow;
+  readonly #wakes: Wakes;
+  readonly #slices = new ClientSlices();
+  readonly #byBit: (Registration | undefined)[] = new Array<undefined>(REGISTERED_CLIENTS_MAX).fill(undefined);
+  #count = 0;
+  readonly #decision = new HalfDecision();
+
+  constructor(table: RegistrationTable, window: LogWindow, wakes: Wakes) {
+    this.table = table;
+    this.#window = window;
+    this.#wakes = wakes;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Gives what is in force for a client, or undefined. */
+  get(clientId: string): Registration | undefined {
+    return this.#byBit.find((registration) => registration?.clientId === clientId);
+  }
+
+  /**
+   * Gives what is in force for a client that stands where it says. Throws NotRegistered where the server has no registration of
+   * the client, or one of another load.
+   */
+  require(clientId: string, position: Position | undefined): Registration {
+    const registration = this.get(clientId);
+    if (registration === undefined) throw new NotRegisteredError(`the client ${clientId} is not registered here`);
+    if (position === undefined || !isOf(registration, position)) {
+      throw new NotRegisteredError(
+        `the client ${clientId} has not taken the load that is in force, ${registration.stamp}`,
+      );
+    }
+    return registration;
+  }
+
+  /** Does what `require` does, and throws NotRegistered also where another slice is in force. */
+  requireSlice(clientId: string, slice: TopicsSlice, position: Position): Registration {
+    const registration = this.require(clientId, position);
+    if (registration.slice.text === slice.text) return registration;
+    throw new NotRegisteredError(`the client ${clientId} is registered with another slice, ${registration.slice.text}`);
+  }
+
+  /** Puts in force what follows from a load, in the place of what was; which entities that is about is left as it is. */
+  begin(parts: Pick<Registration, "clientId" | "bit" | "slice" | "sequence">): Registration {
+    const before = this.#byBit[parts.bit];
+    if (before === undefined) this.#count++;
+    // The row of the client that had the bit is gone: the next is a stranger to what it held.
+    else if (before.clientId !== parts.clientId) this.table.clear(parts.bit);
+    before?.end();
+    const registration = new Registration(parts, this.#window);
+    this.#byBit[parts.bit] = registration;
+    this.#slices.set(parts.bit, parts.slice);
+    return registration;
+  }
+
+  /** Ends the registration of a client, if there is one: it has to load or to register again. */
+  end(clientId: string): void {
+    const registration = this.get(clientId);
+    if (registration === undefined) return;
+    const { bit } = registration;
+    this.#byBit[bit] = undefined;
+    this.#count--;
+    this.#slices.remove(bit);
+    this.table.clear(bit);
+    registration.end();
+  }
+
+  endAll(): void {
+    for (const registration of [...this.#byBit]) if (registration) this.end(registration.clientId);
+  }
+
+  /** Lets go of what has left the window. */
+  trim(): void {
+    for (const registration of this.#byBit) registration?.trim();
+  }
+
+  /** Decides, once for all clients, what each is given of a row, and wakes those who wait for it. */
+  route(row: WindowRow): void {
+    if (this.#count === 0) return;
+    const hits = new Map<Registration, RowHits>();
+    row.deltas.forEach((delta, index) => this.#decide(delta, index, hits));
+    for (const [registration, clientHits] of hits) {
+      registration.push({ sequence: row.sequence, frame: clientHits.frame(row) });
+      this.#wakes.add(registration);
+    }
+  }
+
+  #decide(delta: WindowDelta, index: number, hits: Map<Registration, RowHits>): void {
+    const { encoded, record } = delta;
+    const masks = this.#slices.masks(encoded.topics);
+    const asked = {
+      oper: encoded.oper,
+      takesSynchronized: (encoded.flags & deltaFlags.takesSynchronized) !== 0,
+      hasRecord: record !== undefined,
+    };
+    const decision = this.#decision;
+    let slot = this.table.find(encoded.bytes, encoded.techIdAt);
+    for (const half of halves) {
+      const registered = this.table.registered(slot, half);
+      const synchronized = this.table.synchronized(slot, half);
+      decideRegistered(asked, masks[half], registered, synchronized, decision);
+      if (decision.registered !== registered || decision.synchronized !== synchronized) {
+        if (slot === NO_SLOT) slot = this.table.insert(encoded.bytes, encoded.techIdAt);
+        this.table.set(slot, half, decision.registered, decision.synchronized);
+      }
+      this.#note(hits, index, half * 32, decision.asIs, "asItIs");
+      this.#note(hits, index, half * 32, decision.full, "full");
+    }
+    if (slot !== NO_SLOT && encoded.oper === "DELETE") this.table.release(slot);
+  }
+
+  #note(hits: Map<Registration, RowHits>, index: number, firstBit: number, mask: number, decision: Decision): void {
+    for (let bits = mask; bits !== 0; bits &= bits - 1) {
+      const registration = this.#byBit[firstBit + lowestBit(bits)]!;
+      let clientHits = hits.get(registration);
+      if (clientHits === undefined) hits.set(registration, (clientHits = new RowHits()));
+      clientHits.add(index, decision);
+    }
+  }
+}
+
+/** Tells whether a client stands on the load that is in force. Where its stamp was not kept, it stands at that load or behind it. */
+function isOf(registration: Registration, { stamp, sequence }: Position): boolean {
+  return stamp === undefined ? sequence >= registration.sequence : stamp === registration.stamp;
+}

@@ -1,0 +1,91 @@
+import { NotRegisteredError, SequenceTooOldError } from "../base/errors.js";
+import type { TopicsSlice } from "../topics/topics-slice.js";
+import type { FeedSource } from "./feed-source.js";
+import type { LogWindow } from "./log-window.js";
+import type { OldRows } from "./old-rows.js";
+import { StreamEntries, type StreamEntry } from "./stream-entries.js";
+
+/**
+ * What is in force for a registered client from one of its loads to the next (protocol: stamps): its slice, and what it is given
+ * of the rows that entered since. Which entities it is registered on stands in the RegistrationTable, under its bit.
+ */
+export class Registration implements FeedSource {
+  readonly clientId: string;
+  readonly bit: number;
+  readonly slice: TopicsSlice;
+  /** The sequence-number of the load. */
+  readonly sequence: number;
+  readonly #window: LogWindow;
+  readonly #entries: StreamEntries;
+  #hasEnded = false;
+
+  constructor(parts: Pick<Registration, "clientId" | "bit" | "slice" | "sequence">, window: LogWindow) {
+    this.clientId = parts.clientId;
+    this.bit = parts.bit;
+    this.slice = parts.slice;
+    this.sequence = parts.sequence;
+    this.#window = window;
+    this.#entries = new StreamEntries(parts.sequence);
+  }
+
+  /** Names the load to the client, which gives it back with every call. */
+  get stamp(): string {
+    return String(this.sequence);
+  }
+
+  push(entry: StreamEntry): void {
+    this.#entries.push(entry);
+  }
+
+  /** Ends it: whoever reads it is told, and nothing of it serves any more. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#entries.wake();
+  }
+
+  check(): void {
+    if (this.#hasEnded) throw new NotRegisteredError("the registration has ended: another load took its place");
+  }
+
+  reachesBackTo(position: number): boolean {
+    return position >= this.#entries.sinceSequence;
+  }
+
+  after(position: number): readonly StreamEntry[] {
+    const entries = this.#entries.after(position);
+    this.trim();
+    return entries;
+  }
+
+  /** Throws SequenceTooOld where it does not reach back to a position: what was decided on rows that left the window is forgotten. */
+  checkReachesBackTo(position: number): void {
+    if (!this.reachesBackTo(position)) throw this.#tooOld(position);
+  }
+
+  readOlder(position: number): Promise<OldRows> {
+    return Promise.reject(this.#tooOld(position));
+  }
+
+  trim(): void {
+    this.#entries.trim(this.#window);
+  }
+
+  onWake(callback: () => void): () => void {
+    return this.#entries.onWake(callback);
+  }
+
+  wake(): void {
+    this.#entries.wake();
+  }
+
+  leave(): void {
+    // There is one reader, and what it is given is kept for the next one.
+  }
+
+  #tooOld(position: number): SequenceTooOldError {
+    const since = this.#entries.sinceSequence;
+    return new SequenceTooOldError(
+      `what this client is given is held from ${since} on; position ${position} is too old`,
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { LiveDistError, NotRegisteredError } from "../base/errors.js";
+
+interface Session {
+  number: number;
+  /** The number of the last command that was executed in it. */
+  command: number;
+}
+
+/** The newest session of each registered client: it fences those before it (protocol: sessions). */
+export class Sessions {
+  readonly #sessions = new Map<string, Session>();
+
+  /** Takes note of the session that a call names, which only reads. Throws NotRegistered where a newer one is in force. */
+  use(clientId: string, number: number): void {
+    if (number < this.#session(clientId, number).number) {
+      throw new NotRegisteredError(`a newer session of the client ${clientId} is in force`);
+    }
+  }
+
+  /** Takes note of a command. Throws StaleCommand where it is a late duplicate, or of a session that is fenced. */
+  execute(clientId: string, number: number, command: number): void {
+    const session = this.#session(clientId, number);
+    if (number < session.number) {
+      throw new LiveDistError("StaleCommand", `a newer session of the client ${clientId} is in force`);
+    }
+    if (command <= session.command) {
+      throw new LiveDistError(
+        "StaleCommand",
+        `command ${command} of the client ${clientId} comes after ${session.command}`,
+      );
+    }
+    session.command = command;
+  }
+
+  forget(clientId: string): void {
+    this.#sessions.delete(clientId);
+  }
+
+  clear(): void {
+    this.#sessions.clear();
+  }
+
+  #session(clientId: string, number: number): Session {
+    const known = this.#sessions.get(clientId);
+    if (known && known.number >= number) return known;
+    const session = { number, command: 0 };
+    this.#sessions.set(clientId, session);
+    return session;
+  }
+}

@@ -1,0 +1,59 @@
+import { firstAfter, type LogWindow } from "./log-window.js";
+
+/** A row of the log as those who share a stream are given it. */
+export interface StreamEntry {
+  readonly sequence: number;
+  readonly frame: Uint8Array;
+}
+
+/** What the rows in the window have for a stream, in order, and who waits for more of it. */
+export class StreamEntries {
+  #entries: StreamEntry[] = [];
+  #sinceSequence: number;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(sinceSequence: number) {
+    this.#sinceSequence = sinceSequence;
+  }
+
+  /** The entries are complete for positions from here on. */
+  get sinceSequence(): number {
+    return this.#sinceSequence;
+  }
+
+  push(entry: StreamEntry): void {
+    this.#entries.push(entry);
+  }
+
+  /** Puts the entries after a sequence before the others. */
+  prepend(entries: readonly StreamEntry[], sinceSequence: number): void {
+    this.#entries = [...entries, ...this.#entries];
+    this.#sinceSequence = sinceSequence;
+  }
+
+  /** Gives the entries after a position that is not before `sinceSequence`. */
+  after(position: number): readonly StreamEntry[] {
+    return this.#entries.slice(firstAfter(this.#entries, position));
+  }
+
+  /** Lets go of the entries whose rows have left the window. A stream without any stays complete however far the window moves. */
+  trim(window: LogWindow): void {
+    const gone = firstAfter(this.#entries, window.startSequence);
+    if (gone === 0) return;
+    this.#sinceSequence = this.#entries[gone - 1]!.sequence;
+    this.#entries = this.#entries.slice(gone);
+  }
+
+  /** Calls back once at the next `wake`; gives a function that takes it back. */
+  onWake(callback: () => void): () => void {
+    this.#waiting.add(callback);
+    return () => void this.#waiting.delete(callback);
+  }
+
+  /** Wakes all who wait for entries. */
+  wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const callback of waiting) callback();
+  }
+}

@@ -1,0 +1,64 @@
+import type { LoadAnswer } from "../cache-server/load-frames.js";
+import { topicsHeld } from "../topics/topics-held.js";
+import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
+import type { FullLoadRequest, PartialLoadRequest, SyncLoadRequest } from "../wire/requests.js";
+import type { DeltaFeed } from "./delta-feed.js";
+import type { DeltaServer } from "./delta-server.js";
+import { goneTechIds } from "./gone-tech-ids.js";
+import { isChangedSince } from "./is-changed-since.js";
+
+/** The loads of clients without registration: nothing of them is kept (guide §2.2 to §2.4). */
+export class UnregisteredLoads {
+  readonly #delta: DeltaServer;
+
+  constructor(delta: DeltaServer) {
+    this.#delta = delta;
+  }
+
+  /** Gives everything that a slice selects. */
+  fullLoad({ topicsSlice }: FullLoadRequest): Promise<LoadAnswer> {
+    return Promise.resolve(this.#select(parseTopicsSlice(topicsSlice)));
+  }
+
+  /** Gives what a slice selects and what has changed since, and which of the tech-ids named are not held. It cannot say what left. */
+  syncLoad(request: SyncLoadRequest): Promise<LoadAnswer> {
+    const { cache, epoch } = this.#delta;
+    const answer = this.#select(parseTopicsSlice(request.topicsSlice), isChangedSince(cache, request, epoch));
+    return Promise.resolve(request.techIds ? { ...answer, gone: goneTechIds(cache, request.techIds) } : answer);
+  }
+
+  /** Gives what the client is owed by its feed up to now, and what the new slice selects and the one before does not. */
+  async partialLoad({ topicsSlice, newTopicsSlice }: PartialLoadRequest, feed: DeltaFeed): Promise<LoadAnswer> {
+    const before = parseTopicsSlice(topicsSlice);
+    const slice = parseTopicsSlice(newTopicsSlice);
+    const owed: Uint8Array[] = [];
+    for (;;) {
+      const { frames, sequence } = await feed.next(0);
+      for (const frame of frames) owed.push(frame);
+      // Nothing waits between this and the selection: both are of the same sequence.
+      if (sequence === this.#delta.sequence) return { ...this.#select(slice, this.#isNotSelectedBy(before)), owed };
+    }
+  }
+
+  /** Gives what one slice selects and another does not, whatever their time-windows say. */
+  selectMinus(before: TopicsSlice, after: TopicsSlice): LoadAnswer {
+    const { cache, sequence } = this.#delta;
+    return { sequence, selection: cache.capture(cache.selectSlots(before, undefined, this.#isNotSelectedBy(after))) };
+  }
+
+  #select(slice: TopicsSlice, accept?: (slot: number) => boolean): LoadAnswer {
+    const { cache, clock, sequence } = this.#delta;
+    return { sequence, selection: cache.capture(cache.selectSlots(slice, clock.now(), accept)) };
+  }
+
+  #isNotSelectedBy(slice: TopicsSlice): (slot: number) => boolean {
+    const { cache } = this.#delta;
+    const isSelected = new Map<number, boolean>();
+    return (slot) => {
+      const list = cache.topicsListOf(slot);
+      let known = isSelected.get(list);
+      if (known === undefined) isSelected.set(list, (known = slice.selectsHeld(topicsHeld(cache.topicsOfList(list)))));
+      return !known;
+    };
+  }
+}
