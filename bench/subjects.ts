@@ -3,12 +3,14 @@ import { benchCodec } from "./codec.js";
 import { benchFanOut } from "./fan-out.js";
 import { benchFullLoad } from "./full-load.js";
 import type { BenchOptions, Table } from "./measure.js";
+import { benchRegistration } from "./registration.js";
 import { benchSlices } from "./slices.js";
 
 /** What is measured, in the order in which it is printed. */
 export const subjects = {
   slices: benchSlices,
   codec: benchCodec,
+  registration: benchRegistration,
   append: benchAppend,
   "full-load": benchFullLoad,
   "fan-out": benchFanOut,

@@ -22,3 +22,8 @@ export function maskOf(bit: number): number {
 export function lowestBit(mask: number): number {
   return 31 - Math.clz32(mask & -mask);
 }
+
+/** Gives a client's bit out of its half and its place in it. */
+export function clientOf(half: Half, place: number): number {
+  return half * 32 + place;
+}

@@ -1,10 +1,9 @@
 import { SLICE_MASKS_MAX } from "../base/limits.js";
 import { isRoutingTopic, routedTopic } from "../topics/topics-list.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
-import { halfOf, maskOf } from "./client-bit.js";
+import { clientOf, type Half, lowestBit, maskOf } from "./client-bit.js";
 import type { HalfMasks, SliceMasks } from "./slice-masks.js";
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+import { TopicMasks } from "./topic-masks.js";
 
 /** A topics-list as slices are evaluated over it. */
 interface Topics {
@@ -17,11 +16,15 @@ interface Topics {
 }
 
 /**
- * The slices in force of the registered clients, by bit. It remembers what they say of a topics-list: applications use few
- * lists for many entities, and a delta then costs one look-up however many clients there are.
+ * The slices in force of the registered clients, by bit. Of a topics-list it evaluates only those that may select it, and then
+ * remembers what they said: applications use few lists for many entities.
  */
 export class ClientSlices {
   readonly #slices = new Map<number, TopicsSlice>();
+  /** Whose slices may select a list with this topic. */
+  readonly #needed = new TopicMasks();
+  /** Whose slices have this topic under `!`. */
+  readonly #excluded = new TopicMasks();
   /** By the topics joined by commas; no topic has one. */
   readonly #masks = new Map<string, SliceMasks>();
 
@@ -32,14 +35,20 @@ export class ClientSlices {
 
   /** Sets the slice of a client. */
   set(bit: number, slice: TopicsSlice): void {
+    this.remove(bit);
     this.#slices.set(bit, slice);
-    this.#masks.clear();
+    this.#needed.add(slice.needed, bit);
+    this.#excluded.add(slice.excludedTopics, bit);
   }
 
   /** Takes away the slice of a client, where it has one. */
   remove(bit: number): void {
-    this.#slices.delete(bit);
+    const slice = this.#slices.get(bit);
     this.#masks.clear();
+    if (!slice) return;
+    this.#slices.delete(bit);
+    this.#needed.remove(slice.needed, bit);
+    this.#excluded.remove(slice.excludedTopics, bit);
   }
 
   /** Tells what the slices say of a delta's whole topics-list, `#T` included, as in steady state: time-windows are true. */
@@ -47,21 +56,28 @@ export class ClientSlices {
     const key = topicsList.join(",");
     const known = this.#masks.get(key);
     if (known) return known;
-    const masks = this.#evaluate(readTopics(topicsList));
+    const topics = readTopics(topicsList);
+    const masks = [this.#evaluate(topics, 0), this.#evaluate(topics, 1)] as const;
     if (this.#masks.size >= SLICE_MASKS_MAX) this.#masks.clear();
     this.#masks.set(key, masks);
     return masks;
   }
 
-  #evaluate(topics: Topics): SliceMasks {
-    const masks = [noMasks(), noMasks()] as const;
-    for (const [bit, slice] of this.#slices) evaluate(slice, topics, maskOf(bit), masks[halfOf(bit)]);
-    return masks;
+  #evaluate({ routed, app, loop }: Topics, half: Half): HalfMasks {
+    let sel = 0;
+    let selApp = 0;
+    for (let left = this.#needed.ofAny(routed, half); left !== 0; left &= left - 1) {
+      const bit = lowestBit(left);
+      const slice = this.#slices.get(clientOf(half, bit))!;
+      const selects = slice.selectsHeld(routed);
+      if (selects) sel |= maskOf(bit);
+      if (routed === app ? selects : slice.selectsHeld(app)) selApp |= maskOf(bit);
+    }
+    // A veto counts only where the slice does not select what it is of.
+    const vetoApp = this.#excluded.ofAny(app, half) & ~selApp;
+    const vetoLoop = this.#excluded.ofAny(loop, half) & ~sel;
+    return { sel, selApp, vetoApp, vetoLoop };
   }
-}
-
-function noMasks(): HalfMasks {
-  return { sel: 0, selApp: 0, vetoApp: 0, vetoLoop: 0 };
 }
 
 function readTopics(topicsList: readonly string[]): Topics {
@@ -69,15 +85,4 @@ function readTopics(topicsList: readonly string[]): Topics {
   const loop = new Set<string>();
   for (const topic of topicsList) (isRoutingTopic(topic) ? loop : app).add(routedTopic(topic));
   return { app, loop, routed: loop.size === 0 ? app : new Set([...app, ...loop]) };
-}
-
-/** Adds what the slice of one client says. A veto counts only where the slice does not select what it is of. */
-function evaluate(slice: TopicsSlice, topics: Topics, client: number, masks: Mutable<HalfMasks>): void {
-  const { routed, app, loop } = topics;
-  const selects = slice.selectsHeld(routed);
-  const selectsApp = routed === app ? selects : slice.selectsHeld(app);
-  if (selects) masks.sel |= client;
-  if (selectsApp) masks.selApp |= client;
-  if (!selectsApp && slice.excludesAny(app)) masks.vetoApp |= client;
-  if (!selects && slice.excludesAny(loop)) masks.vetoLoop |= client;
 }

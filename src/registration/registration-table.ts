@@ -4,7 +4,7 @@ import { GuidTable, NO_SLOT } from "../base/guid-table.js";
 import type { HashSeed } from "../base/half-sip-hash.js";
 import { Int32Column } from "../base/int32-column.js";
 import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
-import { type Half, halfOf, lowestBit, maskOf } from "./client-bit.js";
+import { clientOf, type Half, halfOf, lowestBit, maskOf } from "./client-bit.js";
 
 export { NO_SLOT };
 
@@ -190,8 +190,8 @@ export class RegistrationTable {
     if (mask === before) return;
     this.#masks.set(word, mask);
     for (let changed = mask ^ before; changed !== 0; changed &= changed - 1) {
-      const bit = lowestBit(changed);
-      counts[half * 32 + bit]! += ((mask >>> bit) & 1) === 1 ? 1 : -1;
+      const place = lowestBit(changed);
+      counts[clientOf(half, place)]! += ((mask >>> place) & 1) === 1 ? 1 : -1;
     }
   }
 }

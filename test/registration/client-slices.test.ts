@@ -77,6 +77,18 @@ describe("ClientSlices", () => {
     expect(slices.get(31)).toBeUndefined();
   });
 
+  it("evaluates no slice that cannot select the list, and knows its vetoes all the same", () => {
+    const slice = parseTopicsSlice("A*!V+C*!W");
+    const selects = vi.spyOn(slice, "selectsHeld");
+    const slices = new ClientSlices();
+    slices.set(32, slice);
+    expect(slices.masks(["B", "V", "#W"])[1]).toEqual({ sel: 0, selApp: 0, vetoApp: 1, vetoLoop: 1 });
+    slices.set(33, parseTopicsSlice("D*!V"));
+    slices.remove(32);
+    expect(slices.masks(["A", "V", "#W"])[1]).toEqual({ sel: 0, selApp: 0, vetoApp: 2, vetoLoop: 0 });
+    expect(selects).not.toHaveBeenCalled();
+  });
+
   it("evaluates a topics-list once, until it remembers as many as it may", () => {
     const slice = parseTopicsSlice("A");
     const selects = vi.spyOn(slice, "selectsHeld");
@@ -86,6 +98,6 @@ describe("ClientSlices", () => {
     expect(selects).toHaveBeenCalledTimes(1);
     for (let number = 0; number < SLICE_MASKS_MAX; number++) slices.masks([`T${number}`]);
     slices.masks(["A", "B"]);
-    expect(selects).toHaveBeenCalledTimes(SLICE_MASKS_MAX + 2);
+    expect(selects).toHaveBeenCalledTimes(2);
   });
 });
