@@ -2,25 +2,30 @@ import { LiveDistError } from "../base/errors.js";
 import type { StoreOptions } from "./store-options.js";
 import type { Store } from "./store.js";
 
-const ACCEPTED = 'write "sqlite:<file>", for instance "sqlite:site.db", or "sqlite::memory:"';
+const ACCEPTED =
+  'write "sqlite:<file>", for instance "sqlite:site.db", or "sqlite::memory:", or "postgres://user:password@host/database"';
 
 /** How the connection strings of databases look that later versions will serve. */
 const notServedYet: readonly { database: string; pattern: RegExp }[] = [
-  { database: "PostgreSQL", pattern: /^postgres(ql)?:/i },
   { database: "SQL Server", pattern: /^(mssql|sqlserver):|^(server|data source|addr(ess)?|network address)\s*=/i },
 ];
 
 /**
  * Opens the database that a connection string names, and creates LiveDist's own tables in it where they are missing
  * (guide §7.1, LiveDistConnectionString). "sqlite:site.db" is a file, created where there is none, its path relative to
- * the working directory; "sqlite::memory:" is a new database that ends with its store.
+ * the working directory; "sqlite::memory:" is a new database that ends with its store. "postgres://user:password@host/site"
+ * is a PostgreSQL database, which has to be there.
  *
  * Rejects with Config where the string or an option is wrong or names what is no database, and with Store where the
  * database refuses.
  */
 export async function openStore(connectionString: string, options: StoreOptions = {}): Promise<Store> {
+  // Drivers are loaded when they are needed: those of other databases are of no use to a site.
+  if (/^\s*postgres(ql)?:/i.test(connectionString)) {
+    const { openPostgresqlStore } = await import("./postgresql/open-postgresql-store.js");
+    return openPostgresqlStore(connectionString.trim(), options);
+  }
   const location = sqliteLocation(connectionString);
-  // Loaded when it is needed: its native part is of no use to a site on another database.
   const { openSqliteStore } = await import("./sqlite/open-sqlite-store.js");
   return openSqliteStore(location, options);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LiveDistError } from "../../src/base/errors.js";
-import { STORE_SNAPSHOTS_MAX } from "../../src/base/limits.js";
+import { STORE_SNAPSHOTS_MAX, STORE_TRANSACTIONS_MAX } from "../../src/base/limits.js";
 import type { Snapshot, SqlValue, Transaction } from "../../src/store/store.js";
 import {
   addNotes,
@@ -337,14 +337,16 @@ export function transactionsContract(open: OpenStore): void {
     it("rolls an open transaction back, and rejects it and those who wait with Closed", async () => {
       const { store } = setup;
       const [written, mayEnd] = [gate(), gate()];
-      const running = store.transaction(async (transaction) => {
-        await store.log.append(transaction, Uint8Array.of(1));
-        written.open();
-        await mayEnd.passed;
-      });
-      const waiting = append(store, Uint8Array.of(2));
+      // Of so many, some wait for their turn in every database.
+      const transactions = Array.from({ length: STORE_TRANSACTIONS_MAX + 2 }, () =>
+        store.transaction(async (transaction) => {
+          await store.log.append(transaction, Uint8Array.of(1));
+          written.open();
+          await mayEnd.passed;
+        }),
+      );
       await written.passed;
-      const outcomes = Promise.all([expectCode(running, "Closed"), expectCode(waiting, "Closed")]);
+      const outcomes = Promise.all(transactions.map((one) => expectCode(one, "Closed")));
       await store.close();
       mayEnd.open();
       await outcomes;

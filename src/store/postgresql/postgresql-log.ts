@@ -1,0 +1,97 @@
+import { checkDeltaBuffer } from "../check-delta-buffer.js";
+import type { Random } from "../../base/random.js";
+import type { Listeners } from "../listeners.js";
+import { newEpochName } from "../new-epoch-name.js";
+import type { EntityChange, LogBounds, LogRow, StoreLog } from "../store.js";
+import type { LogNumbering } from "./log-numbering.js";
+import type { PostgresqlHost } from "./postgresql-host.js";
+import { readChanges } from "./read-changes.js";
+import { logStateSql, toLogState } from "./read-log-state.js";
+import { readLogSize, readSequenceBefore } from "./read-log-times.js";
+import { trimLog } from "./trim-log.js";
+
+/**
+ * LiveDistLog in PostgreSQL. What asks for the log numbers first what is to be numbered, where that is for this store to do
+ * (LogNumbering), so that a committed row is seen at once and nobody outside of this folder knows of it.
+ */
+export class PostgresqlLog implements StoreLog {
+  readonly #host: PostgresqlHost;
+  readonly #numbering: LogNumbering;
+  readonly #random: Random;
+  readonly #listeners: Listeners;
+
+  constructor(host: PostgresqlHost, numbering: LogNumbering, random: Random, listeners: Listeners) {
+    this.#host = host;
+    this.#numbering = numbering;
+    this.#random = random;
+    this.#listeners = listeners;
+  }
+
+  async append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void> {
+    checkDeltaBuffer(deltaBuffer);
+    const { tables, clock, logChannel } = this.#host;
+    const connection = await this.#host.connectionOf(transaction);
+    // PostgreSQL tells with the commit, and once however many rows a transaction appends.
+    const sql = `WITH appended AS (INSERT INTO ${tables.log} (AppendedAt, DeltaBuffer) VALUES (?, ?))
+      SELECT pg_notify('${logChannel}', '')`;
+    await connection.run(sql, [Math.floor(clock.now()), deltaBuffer]);
+  }
+
+  async read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
+    await this.#numbering.number();
+    const { log } = this.#host.tables;
+    // The running sum of the bytes says which rows fit, so that none is read in vain; numbers have no gaps.
+    const sql = `WITH first AS (
+        SELECT Sequence, BytesThrough - octet_length(DeltaBuffer) AS BytesBefore
+        FROM ${log} WHERE Sequence > ? ORDER BY Sequence LIMIT 1
+      )
+      SELECT rows.Sequence AS sequence, rows.DeltaBuffer AS bytes FROM first JOIN ${log} AS rows
+        ON rows.Sequence >= first.Sequence AND rows.Sequence < first.Sequence + ?
+        AND (rows.Sequence = first.Sequence OR rows.BytesThrough - first.BytesBefore <= ?)
+      ORDER BY rows.Sequence`;
+    const { rowsMax, bytesMax } = limits;
+    const rows = await this.#host.read((connection) => connection.all(sql, [afterSequence, rowsMax, bytesMax]));
+    return rows.map(({ sequence, bytes }) => ({ sequence: sequence as number, deltaBuffer: bytes as Uint8Array }));
+  }
+
+  async bounds(): Promise<LogBounds> {
+    await this.#numbering.numberAll();
+    const sql = logStateSql(this.#host.tables);
+    return this.#host.read(async (connection) => toLogState(await connection.first(sql)).bounds);
+  }
+
+  notify(): void {
+    this.#host.outside(() => this.#listeners.call());
+  }
+
+  onNotify(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  trim(throughSequence: number, changes: readonly EntityChange[]): Promise<void> {
+    return this.#host.write((session) => trimLog(session.connection, this.#host.tables, throughSequence, changes));
+  }
+
+  changes(filter?: { deletedAfter: number }): AsyncIterable<EntityChange[]> {
+    return readChanges(this.#host, filter?.deletedAfter);
+  }
+
+  async size(): Promise<{ rows: number; bytes: number; oldestMs: number | undefined }> {
+    await this.#numbering.numberAll();
+    const { tables, clock } = this.#host;
+    return this.#host.read((connection) => readLogSize(connection, tables, clock.now()));
+  }
+
+  async sequenceBefore(timeMs: number): Promise<number> {
+    await this.#numbering.numberAll();
+    return this.#host.read((connection) => readSequenceBefore(connection, this.#host.tables, timeMs));
+  }
+
+  newEpoch(): Promise<string> {
+    const epoch = newEpochName(this.#random);
+    return this.#host.write(async (session) => {
+      await session.run(`UPDATE ${this.#host.tables.state} SET Value = ? WHERE Name = 'epoch'`, [epoch]);
+      return epoch;
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import { sleep, type Clock } from "../../base/clock.js";
+import { LiveDistError } from "../../base/errors.js";
+import { STORE_RELEASE_MS_MAX, STORE_SNAPSHOTS_MAX, STORE_TRANSACTIONS_MAX } from "../../base/limits.js";
+import type { Logger } from "../../base/logger.js";
+import type { Random } from "../../base/random.js";
+import { Listeners } from "../listeners.js";
+import { nestedError } from "../nested-error.js";
+import type { Snapshot, Store, StoreClients, StoreLinks, StoreLog, StoreSchemas, Transaction } from "../store.js";
+import { Turns } from "../turns.js";
+import { ApplicationClients } from "./application-clients.js";
+import { LogNumbering, snapshotSql } from "./log-numbering.js";
+import { PostgresqlClients } from "./postgresql-clients.js";
+import type { PostgresqlConnection } from "./postgresql-connection.js";
+import { closedError } from "./postgresql-errors.js";
+import type { PostgresqlHost } from "./postgresql-host.js";
+import { PostgresqlLinks } from "./postgresql-links.js";
+import { PostgresqlListener } from "./postgresql-listener.js";
+import { PostgresqlLog } from "./postgresql-log.js";
+import type { PostgresqlPool } from "./postgresql-pool.js";
+import { PostgresqlSchemas } from "./postgresql-schemas.js";
+import { overError, PostgresqlSession } from "./postgresql-session.js";
+import { PostgresqlSnapshot } from "./postgresql-snapshot.js";
+import type { PostgresqlTables } from "./postgresql-tables.js";
+import { toLogState } from "./read-log-state.js";
+
+export interface PostgresqlStoreParts {
+  readonly pool: PostgresqlPool;
+  readonly connectionString: string;
+  readonly tables: PostgresqlTables;
+  readonly tablesPrefix: string;
+  /** Where the database tells of appended rows, and of changes of LiveDistClients. */
+  readonly channels: { readonly log: string; readonly clients: string };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** The Store in a PostgreSQL database. Made by `openPostgresqlStore`. */
+export class PostgresqlStore implements Store {
+  readonly dialect = "postgresql";
+  readonly tablesPrefix: string;
+  readonly log: StoreLog;
+  readonly clients: StoreClients;
+  readonly schemas: StoreSchemas;
+  readonly links: StoreLinks;
+  readonly #parts: PostgresqlStoreParts;
+  readonly #numbering: LogNumbering;
+  readonly #listener: PostgresqlListener;
+  readonly #applicationClients: ApplicationClients;
+  readonly #transactionTurns = new Turns(STORE_TRANSACTIONS_MAX);
+  readonly #snapshotTurns = new Turns(STORE_SNAPSHOTS_MAX);
+
+  constructor(parts: PostgresqlStoreParts) {
+    const { pool, tables, clock, random, logger } = parts;
+    this.#parts = parts;
+    this.tablesPrefix = parts.tablesPrefix;
+    this.#numbering = new LogNumbering(pool, tables);
+    this.#applicationClients = new ApplicationClients(pool, tables);
+    const [logListeners, clientsListeners] = [new Listeners(logger), new Listeners(logger)];
+    this.#listener = this.#listen(logListeners, clientsListeners);
+    const host: PostgresqlHost = {
+      clock,
+      tables,
+      logChannel: parts.channels.log,
+      read: (work) => pool.read(work),
+      write: (work) => this.#write(work),
+      connectionOf: (transaction) => this.#connectionOf(transaction),
+      outside: (callback) => this.#snapshotTurns.outside(() => this.#transactionTurns.outside(callback)),
+    };
+    this.log = new PostgresqlLog(host, this.#numbering, random, logListeners);
+    this.clients = new PostgresqlClients(host, clientsListeners);
+    this.schemas = new PostgresqlSchemas(host);
+    this.links = new PostgresqlLinks(host);
+  }
+
+  /** Begins to hear of what is committed elsewhere. */
+  start(): Promise<void> {
+    return this.#listener.start();
+  }
+
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.#write(work);
+  }
+
+  snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    const run = () => this.#snapshot(read);
+    // Whoever has a turn already must not wait for those who may be waiting for him.
+    const mayWait = !this.#snapshotTurns.isInside && !this.#transactionTurns.isInside;
+    return mayWait ? this.#snapshotTurns.run(run) : run();
+  }
+
+  async close(): Promise<void> {
+    const { pool, clock } = this.#parts;
+    this.#transactionTurns.close(closedError());
+    this.#snapshotTurns.close(closedError());
+    this.#listener.close();
+    const closing = pool.close((connection) => this.#numbering.release(connection)).catch(() => undefined);
+    const giveUp = new AbortController();
+    await Promise.race([closing, sleep(clock, STORE_RELEASE_MS_MAX, giveUp.signal)]);
+    giveUp.abort();
+  }
+
+  #snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    const { pool, tables } = this.#parts;
+    return pool.begin(snapshotSql(tables), async (connection, [row]) => {
+      const session = new PostgresqlSnapshot(this, connection, this.#numbering, toLogState(row));
+      try {
+        return await read(session);
+      } finally {
+        session.end();
+        await rollBack(connection);
+      }
+    });
+  }
+
+  async #write<T>(work: (session: PostgresqlSession) => Promise<T>): Promise<T> {
+    if (this.#transactionTurns.isInside) throw nestedError();
+    return this.#transactionTurns.run(() =>
+      this.#parts.pool.begin("BEGIN ISOLATION LEVEL READ COMMITTED", async (connection) => {
+        const session = new PostgresqlSession(this, connection);
+        try {
+          const result = await work(session);
+          session.end();
+          await commit(connection);
+          return result;
+        } catch (error) {
+          session.end();
+          await rollBack(connection);
+          throw error;
+        }
+      }),
+    );
+  }
+
+  async #connectionOf(transaction: unknown): Promise<PostgresqlConnection> {
+    if (!(transaction instanceof PostgresqlSession)) return this.#applicationClients.connectionOf(transaction);
+    if (transaction.store === this) return transaction.connection;
+    throw new LiveDistError("Store", "this is a transaction of another store");
+  }
+
+  #listen(log: Listeners, clients: Listeners): PostgresqlListener {
+    const { connectionString, channels, clock, logger } = this.#parts;
+    return new PostgresqlListener({
+      connectionString,
+      clock,
+      logger,
+      channels: {
+        // What this store itself has numbered, it reads by itself.
+        [channels.log]: (payload) => payload === String(this.#numbering.token) || log.call(),
+        [channels.clients]: () => clients.call(),
+      },
+    });
+  }
+}
+
+/** PostgreSQL answers a COMMIT with a rollback, and no error, where a statement had failed. */
+async function commit(connection: PostgresqlConnection): Promise<void> {
+  if (connection.isOpen && connection.inTransaction === false) throw overError();
+  const { command } = await connection.query("COMMIT");
+  if (command !== "COMMIT") throw overError();
+}
+
+async function rollBack(connection: PostgresqlConnection): Promise<void> {
+  // What is lost is undone by the server; the connection goes no further.
+  if (connection.isOpen && connection.inTransaction !== false) await connection.run("ROLLBACK").catch(() => undefined);
+}

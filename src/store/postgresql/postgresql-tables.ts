@@ -1,0 +1,28 @@
+/** The names of LiveDist's tables and functions, with schema and prefix in front (guide §7.2). */
+export interface PostgresqlTables {
+  readonly log: string;
+  readonly lease: string;
+  readonly clients: string;
+  readonly schemas: string;
+  readonly links: string;
+  readonly changes: string;
+  readonly state: string;
+  readonly numberLog: string;
+  readonly numberRows: string;
+}
+
+/** `schema` is where the tables stand: an application's own connection may look elsewhere first. */
+export function postgresqlTables(schema: string, prefix: string): PostgresqlTables {
+  const name = (rest: string): string => `"${schema.replaceAll('"', '""')}".${prefix}LiveDist${rest}`;
+  return {
+    log: name("Log"),
+    lease: name("Lease"),
+    clients: name("Clients"),
+    schemas: name("Schemas"),
+    links: name("Links"),
+    changes: name("Changes"),
+    state: name("State"),
+    numberLog: name("NumberLog"),
+    numberRows: name("NumberRows"),
+  };
+}
