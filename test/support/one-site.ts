@@ -4,7 +4,7 @@ import { decodeDeltaBuffer, encodeDeltaBuffer } from "../../src/delta/delta-buff
 import type { DeltaInit, DeltaObject } from "../../src/delta/delta-object.js";
 import { int32, string } from "../../src/delta/field-types.js";
 import { makeSchema, parseSchema, type Schema } from "../../src/delta/schema.js";
-import { startService, type StartLiveDistOptions } from "../../src/site/start-live-dist.js";
+import { startService, type StartServiceOptions } from "../../src/site/start-live-dist.js";
 import { openStore } from "../../src/store/open-store.js";
 import type { Store } from "../../src/store/store.js";
 import { FrameReader, type Frame, type Head } from "../../src/wire/frames.js";
@@ -66,7 +66,7 @@ export const config = {
   logInMemoryBytesMax: 1 << 26,
 };
 
-export interface OneSiteOptions extends Partial<Pick<StartLiveDistOptions, "schema" | "reader">> {
+export interface OneSiteOptions extends Partial<Omit<StartServiceOptions, "clock" | "logger" | "random">> {
   readonly store?: Store;
   readonly config?: Partial<typeof config>;
 }
