@@ -26,8 +26,10 @@ export const errorCodes = {
   },
   StaleCommand: {
     httpStatus: 409,
-    meaning: "The command's number is not above the last one executed in this client session: it is a late duplicate.",
-    remedy: "Nothing: the first copy was executed.",
+    meaning:
+      "The command's number is not above the last one executed in this client session: it is a late duplicate; or a newer session of the client is in force.",
+    remedy:
+      "Of a duplicate, nothing: the first copy was executed. Otherwise see to it that one Edge at a time uses the ClientId, and start this one anew if it is to take over.",
   },
   UnknownClient: {
     httpStatus: 403,

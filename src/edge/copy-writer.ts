@@ -1,11 +1,15 @@
 import { STREAM_BATCH_ROWS_MAX } from "../base/limits.js";
 import type { DeltaObject } from "../delta/delta-object.js";
+import { appTopics } from "../topics/topics-list.js";
 import { applyDelta } from "./apply-delta.js";
 import { callCopy } from "./copy-failed-error.js";
 import type { Entity } from "./entity.js";
 import type { CopyChanges, CopyState, EntityCopy } from "./entity-copy.js";
 import type { Load } from "./load.js";
 import { changeOf, type ReplicaChange } from "./replica-change.js";
+
+/** Tells whether an entity with these topics is wanted where it is not held. */
+export type Wants = (appTopics: readonly string[]) => boolean;
 
 /** Writes what an Edge delivers into a copy, and tells what changed once it is written. */
 export class CopyWriter {
@@ -17,12 +21,22 @@ export class CopyWriter {
     this.#tell = tell;
   }
 
-  /** Applies the deltas of a batch together. Rejects with Entity where they show that the copy is not exact; it is unchanged then. */
-  async applyBatch(deltas: readonly DeltaObject[], state: CopyState): Promise<void> {
+  /**
+   * Applies delta-objects together. Whole entities that are neither held nor wanted are left out; gives their tech-ids, of
+   * which `stateOf` makes the state to be stored. Rejects with Entity where a delta shows that the copy is not exact; it is
+   * unchanged then.
+   */
+  async applyBatch(
+    deltas: readonly DeltaObject[],
+    stateOf: (unwanted: ReadonlySet<string>) => CopyState,
+    wants: Wants = all,
+  ): Promise<ReadonlySet<string>> {
     const entities = await this.#read(deltas);
+    const unwanted = new Set<string>();
     const changes: ReplicaChange[] = [];
     for (const delta of deltas) {
       const before = entities.get(delta.techId);
+      if (before === undefined && isLeftOut(delta, unwanted, wants)) continue;
       const after = applyDelta(before, delta);
       entities.set(delta.techId, after);
       const change = changeOf(before, after, delta);
@@ -30,8 +44,9 @@ export class CopyWriter {
     }
     const puts = [...entities.values()].filter((entity) => entity !== undefined);
     const removes = [...entities].filter(([, entity]) => entity === undefined).map(([techId]) => techId);
-    await this.#apply({ puts, removes, state });
+    await this.#apply({ puts, removes, state: stateOf(unwanted) });
     this.#tell(changes);
+    return unwanted;
   }
 
   /** Reads the entities that deltas are of, as they are held. */
@@ -48,7 +63,7 @@ export class CopyWriter {
     });
   }
 
-  /** Gives the tech-ids of what is held before a load. */
+  /** Gives the tech-ids of what is held. */
   async heldIds(): Promise<Set<string>> {
     const held = new Set<string>();
     await callCopy(async () => {
@@ -57,21 +72,53 @@ export class CopyWriter {
     return held;
   }
 
+  /** Gives the tech-ids of what is held and has topics that a test picks. Rejects with the signal's reason. */
+  async heldIdsWhere(isPicked: (topics: readonly string[]) => boolean, signal: AbortSignal): Promise<string[]> {
+    const picked: string[] = [];
+    for (const techId of await this.heldIds()) {
+      signal.throwIfAborted();
+      const entity = await callCopy(() => this.#copy.get(techId));
+      if (entity && isPicked(entity.topics)) picked.push(techId);
+    }
+    return picked;
+  }
+
   /**
-   * Puts what a load brings over what is held (`heldIds`), and removes at the end what it did not bring, so that the copy never
-   * appears empty. Until then the copy has no state: whoever finds it so has to load again. `stateOf` gives the state that the
-   * load leads to, once it has finished. Rejects with the signal's reason where it aborts before all is done.
+   * Puts what a FullLoad brings over what is held (`heldIds`), and removes at the end what it did not bring, so that the copy
+   * never appears empty. Until then the copy has no state: whoever finds it so has to load again. `stateOf` gives the state
+   * that the load leads to, once it has finished. Rejects with the signal's reason where it aborts before all is done.
    */
-  async applyLoad(load: Load, held: Set<string>, stateOf: () => CopyState, signal: AbortSignal): Promise<void> {
+  async applyFullLoad(load: Load, held: Set<string>, stateOf: () => CopyState, signal: AbortSignal): Promise<void> {
     for await (const deltas of load.batches()) {
       const changes = deltas.map((delta) => loadedChange(delta, held.delete(delta.techId)));
       await this.#apply({ puts: changes.map(({ entity }) => entity), removes: [], state: undefined });
       this.#tell(changes);
     }
-    await this.#removeRest([...held], stateOf(), signal);
+    await this.remove([...held], { meanwhile: undefined, atLast: stateOf() }, signal);
   }
 
-  async #removeRest(techIds: readonly string[], state: CopyState, signal: AbortSignal): Promise<void> {
+  /**
+   * Removes what a SyncLoad says is gone, applies the deltas that a PartialLoad brings first, and puts entities over what is
+   * held. Gives the tech-ids of those that are neither held nor wanted. Until all is done, and stored by what follows, the copy
+   * keeps the state `meanwhile`: what comes now comes again for whoever finds it so.
+   */
+  async applyMore(load: Load, wants: Wants, meanwhile: CopyState, signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const unwanted = new Set<string>();
+    if (load.gone.length > 0) await this.remove(load.gone, { meanwhile, atLast: meanwhile }, signal);
+    for await (const deltas of load.batches()) {
+      const isOwed = deltas.some(({ sequence }) => sequence !== undefined);
+      const more = await this.applyBatch(deltas, () => meanwhile, isOwed ? all : wants);
+      for (const techId of more) unwanted.add(techId);
+    }
+    return unwanted;
+  }
+
+  /** Removes entities in steps, and stores a state with the last one. Rejects with the signal's reason. */
+  async remove(
+    techIds: readonly string[],
+    state: { readonly meanwhile: CopyState | undefined; readonly atLast: CopyState },
+    signal: AbortSignal,
+  ): Promise<void> {
     let at = 0;
     do {
       signal.throwIfAborted();
@@ -82,7 +129,7 @@ export class CopyWriter {
         const entity = await callCopy(() => this.#copy.get(techId));
         if (entity) changes.push({ kind: "leave", techId, entity, delta: undefined });
       }
-      await this.#apply({ puts: [], removes, state: at === techIds.length ? state : undefined });
+      await this.#apply({ puts: [], removes, state: at === techIds.length ? state.atLast : state.meanwhile });
       this.#tell(changes);
     } while (at < techIds.length);
   }
@@ -90,6 +137,21 @@ export class CopyWriter {
   #apply(changes: CopyChanges): Promise<void> {
     return callCopy(() => this.#copy.apply(changes));
   }
+}
+
+const all: Wants = () => true;
+
+/** Tells whether a delta of an entity that is not held is to be left out, and notes what is not wanted. */
+function isLeftOut({ oper, techId, topics }: DeltaObject, unwanted: Set<string>, wants: Wants): boolean {
+  const isWhole = oper === "CREATE" || oper === "FULL";
+  if (isWhole && !wants(appTopics(topics))) {
+    unwanted.add(techId);
+    return true;
+  }
+  // What follows of an unwanted entity is of no interest either, until it comes whole and wanted, or goes.
+  const isUnwanted = unwanted.has(techId);
+  if (isWhole || oper === "DELETE") unwanted.delete(techId);
+  return isUnwanted && !isWhole;
 }
 
 function loadedChange(delta: DeltaObject, wasHeld: boolean): ReplicaChange {

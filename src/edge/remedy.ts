@@ -1,27 +1,32 @@
 import type { ErrorCode } from "../base/error-codes.js";
 import { codeOf } from "../base/errors.js";
+import type { Tracking } from "../wire/requests.js";
 import { CopyFailedError } from "./copy-failed-error.js";
 
-/** What a Replica does about an error: load everything again, wait and go on where it stands, or give up. */
-export type Remedy = "load" | "wait" | "fail";
+/**
+ * What a Replica does about an error: load everything again; name what it holds and load what it lacks (only where the server
+ * can say what is gone, which it can say to registered clients); wait and go on where it stands; or give up.
+ */
+export type Remedy = "load" | "sync" | "wait" | "fail";
 
 const remedies: Readonly<Record<ErrorCode, Remedy>> = {
   // What the copy has and what the server can continue do not meet any more.
-  NotRegistered: "load",
-  SequenceTooOld: "load",
   EpochChanged: "load",
   FutureSequence: "load",
-  TopicNotInSlice: "load",
+  NotRegistered: "sync",
+  SequenceTooOld: "sync",
+  TopicNotInSlice: "sync",
   // A delta of an entity that the copy should hold and does not.
-  Entity: "load",
+  Entity: "sync",
   // What passes by itself, or when someone who looks after the server does something.
   ClientDisabled: "wait",
   Network: "wait",
   Closed: "wait",
   Store: "wait",
   Internal: "wait",
-  // What stays wrong until the program, its schema or its configuration changes.
+  // A newer session of the client took over: whoever pushes it out again would be pushed out in turn.
   StaleCommand: "fail",
+  // What stays wrong until the program, its schema or its configuration changes.
   UnknownClient: "fail",
   TopicsSlice: "fail",
   TopicsList: "fail",
@@ -34,9 +39,10 @@ const remedies: Readonly<Record<ErrorCode, Remedy>> = {
 };
 
 /** Gives what to do about anything that an Edge rejects with; what is not a LiveDistError does not pass. */
-export function remedyFor(error: unknown): Remedy {
+export function remedyFor(error: unknown, tracking: Tracking): Remedy {
   // The copy's own database, not the server's.
   if (error instanceof CopyFailedError) return "fail";
   const code = codeOf(error);
-  return code === undefined ? "fail" : remedies[code];
+  const remedy = code === undefined ? "fail" : remedies[code];
+  return remedy === "sync" && tracking !== "registration" ? "load" : remedy;
 }

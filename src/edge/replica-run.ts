@@ -2,18 +2,13 @@ import type { Clock } from "../base/clock.js";
 import { codeOf, LiveDistError } from "../base/errors.js";
 import type { Random } from "../base/random.js";
 import { Backoff } from "./backoff.js";
-import { callCopy } from "./copy-failed-error.js";
-import { CopyWriter } from "./copy-writer.js";
 import { Deferred } from "./deferred.js";
-import type { DeltaBatch } from "./delta-batch.js";
 import type { Edge } from "./edge.js";
-import type { CopyState, EntityCopy } from "./entity-copy.js";
+import type { EntityCopy } from "./entity-copy.js";
+import { KeptCopy } from "./kept-copy.js";
 import { remedyFor } from "./remedy.js";
 import type { ReplicaChange } from "./replica-change.js";
 import type { ReplicaState } from "./replica-state.js";
-
-/** Milliseconds after which the position is stored although nothing in the copy has changed. */
-export const STORE_POSITION_MS = 10_000;
 
 /** What a run works with, and whom it tells. */
 export interface ReplicaContext {
@@ -38,7 +33,7 @@ interface SliceChange extends Deferred<void> {
  */
 export class ReplicaRun {
   readonly #context: ReplicaContext;
-  readonly #writer: CopyWriter;
+  readonly #kept: KeptCopy;
   readonly #backoff: Backoff;
   readonly #started = new Deferred<void>();
   readonly ended: Promise<void>;
@@ -46,15 +41,12 @@ export class ReplicaRun {
   #change: SliceChange | undefined;
   #attempt = new AbortController();
   #isStopped = false;
-  /** Up to where the copy is exact; undefined where it is incomplete. May be ahead of the position that is stored. */
-  #held: CopyState | undefined;
-  #storedMs = 0;
   #mustLoad = false;
   #failuresInARow = 0;
 
   constructor(context: ReplicaContext, topicsSlice: string) {
     this.#context = context;
-    this.#writer = new CopyWriter(context.copy, context.tell);
+    this.#kept = new KeptCopy({ ...context, loading: () => context.enter("loading") });
     this.#backoff = new Backoff(context.clock, context.random);
     this.#topicsSlice = topicsSlice;
     this.ended = this.#run();
@@ -86,7 +78,7 @@ export class ReplicaRun {
   async #run(): Promise<void> {
     let failure: unknown;
     try {
-      this.#held = await callCopy(() => this.#context.copy.state());
+      await this.#kept.open();
       while (!this.#isStopped) await this.#tryOnce();
     } catch (error) {
       failure = error;
@@ -111,66 +103,59 @@ export class ReplicaRun {
   }
 
   async #keepExact(change: SliceChange | undefined, signal: AbortSignal): Promise<void> {
-    const { edge, enter } = this.#context;
-    const resumed = change === undefined && (await this.#resume(signal));
-    if (!resumed) await this.#load(change, signal);
-    enter("live");
-    this.#started.resolve();
-    for await (const batch of edge.deltas({ signal, reconnect: false, emptyBatches: true })) await this.#follow(batch);
-  }
-
-  /** Tells whether the copy can go on from where it is. */
-  async #resume(signal: AbortSignal): Promise<boolean> {
-    const held = this.#held;
-    if (this.#mustLoad || held?.topicsSlice !== this.#topicsSlice) return false;
-    const { edge } = this.#context;
-    await edge.skipLoad(held.topicsSlice, held.position, { signal });
-    const { epoch, sequence } = edge.position!;
-    return epoch === held.position.epoch && sequence === held.position.sequence;
-  }
-
-  async #load(change: SliceChange | undefined, signal: AbortSignal): Promise<void> {
-    const { edge, enter } = this.#context;
-    const topicsSlice = change?.topicsSlice ?? this.#topicsSlice;
-    enter("loading");
-    // Read first: the answer, once begun, wants to be taken.
-    const heldIds = await this.#writer.heldIds();
-    const load = await edge.fullLoad(topicsSlice, { signal });
-    try {
-      this.#held = undefined;
-      const stateOf = (): CopyState => ({ position: edge.position!, topicsSlice });
-      await this.#writer.applyLoad(load, heldIds, stateOf, signal);
-      this.#noteHeld(stateOf());
-    } finally {
-      load.cancel();
+    let unwanted = await this.#catchUp(change, signal);
+    for (;;) {
+      // An Edge does one thing at a time: this one before the deltas, or in between.
+      await this.#kept.unregister(unwanted, signal);
+      this.#context.enter("live");
+      this.#started.resolve();
+      unwanted = await this.#follow(signal);
+      if (unwanted.length === 0) return;
     }
-    this.#mustLoad = false;
+  }
+
+  /** Brings the copy to where deltas go on, and to the slice wanted. Gives what the server is to forget. */
+  async #catchUp(change: SliceChange | undefined, signal: AbortSignal): Promise<readonly string[]> {
+    const kept = this.#kept;
+    const isRegistered = this.#context.edge.tracking === "registration";
+    const isAtHand = !this.#mustLoad && kept.topicsSlice === this.#topicsSlice && (isRegistered || !change);
+    if (!isAtHand || !(await kept.goOn(signal))) {
+      const topicsSlice = change?.topicsSlice ?? this.#topicsSlice;
+      await kept.fullLoad(topicsSlice, signal);
+      this.#mustLoad = false;
+      this.#reached(topicsSlice, change);
+      return [];
+    }
+    if (!change) return [];
+    const unwanted = kept.topicsSlice === change.topicsSlice ? [] : await kept.partialLoad(change.topicsSlice, signal);
+    // From here on the server has the new slice, whatever comes in between of the rest.
+    this.#topicsSlice = change.topicsSlice;
+    const minus = await kept.removeMinus(signal);
+    this.#reached(change.topicsSlice, change);
+    return [...unwanted, ...minus];
+  }
+
+  #reached(topicsSlice: string, change: SliceChange | undefined): void {
     this.#topicsSlice = topicsSlice;
     if (change !== undefined && change === this.#change) this.#change = undefined;
     change?.resolve();
   }
 
-  async #follow({ deltas }: DeltaBatch): Promise<void> {
-    const { edge, clock } = this.#context;
-    const state = { position: edge.position!, topicsSlice: this.#topicsSlice };
-    const isDue = clock.now() - this.#storedMs >= STORE_POSITION_MS;
-    if (deltas.length > 0 || isDue) {
-      await this.#writer.applyBatch(deltas, state);
-      this.#noteHeld(state);
+  /** Follows until something comes that the server is to forget, which it gives, or until it is aborted. */
+  async #follow(signal: AbortSignal): Promise<readonly string[]> {
+    const batches = this.#context.edge.deltas({ signal, reconnect: false, emptyBatches: true });
+    for await (const batch of batches) {
+      const unwanted = await this.#kept.follow(batch);
+      this.#failuresInARow = 0;
+      this.#backoff.reset();
+      if (unwanted.length > 0) return unwanted;
     }
-    this.#held = state;
-    this.#failuresInARow = 0;
-    this.#backoff.reset();
-  }
-
-  #noteHeld(state: CopyState): void {
-    this.#held = state;
-    this.#storedMs = this.#context.clock.now();
+    return [];
   }
 
   /** Does what an error asks for, so that another attempt makes sense. Rejects with the error where nothing does. */
   async #mend(error: unknown, change: SliceChange | undefined, signal: AbortSignal): Promise<void> {
-    const remedy = this.#context.edge.isClosed ? "fail" : remedyFor(error);
+    const remedy = this.#context.edge.isClosed ? "fail" : remedyFor(error, this.#context.edge.tracking);
     if (remedy === "fail") {
       if (change === undefined || change !== this.#change) throw error;
       // It is the new slice that was refused; the copy goes on with the one that it had.
@@ -180,7 +165,8 @@ export class ReplicaRun {
     }
     this.#context.report(error);
     if (remedy === "load") this.#mustLoad = true;
-    const mayTryAtOnce = remedy === "load" && this.#failuresInARow === 0;
+    if (remedy === "sync") this.#kept.doubt();
+    const mayTryAtOnce = remedy !== "wait" && this.#failuresInARow === 0;
     this.#failuresInARow++;
     if (mayTryAtOnce) return;
     this.#context.enter("waiting");

@@ -27,7 +27,8 @@ export interface ReplicaEvents {
 
 /**
  * Keeps a copy of what a slice selects exact, through lost connections, restarts of either side, slice changes, logs that no
- * longer reach back and restored databases. The Edge is its own while it runs and stays open after it. The application reads
+ * longer reach back and restored databases. Of a registered client the copy also keeps what the slice selected once, until a
+ * change of the slice drops it, and what a `!T` withholds stays as it was (guide §2.1.3). The Edge is its own while it runs and stays open after it. The application reads
  * the copy and does not write to it.
  */
 export class Replica<C extends EntityCopy = EntityCopy> {
@@ -40,7 +41,7 @@ export class Replica<C extends EntityCopy = EntityCopy> {
   #state: ReplicaState = "stopped";
   #run: ReplicaRun | undefined;
 
-  /** Throws Config unless the Edge tracks in transition mode. */
+  /** Throws Config for an Edge with tracking "none". */
   constructor(edge: Edge, { slice, copy, clock = systemClock, random = systemRandom }: ReplicaOptions<C>) {
     checkTracking(edge);
     this.#edge = edge;
@@ -68,7 +69,7 @@ export class Replica<C extends EntityCopy = EntityCopy> {
    * Begins to keep the copy: goes on from the state that is stored in it, or loads. Resolves when the copy is complete for the
    * first time; calling it again meanwhile gives the same promise. What passes by itself (Network, ClientDisabledError …) is
    * waited out. Rejects with the rest (TopicsSliceError, PermissionError, UnknownClient, Config, Request, Limit, what the copy
-   * threw), with Closed after `stop`.
+   * threw; StaleCommand where another Edge of this registered client took over), with Closed after `stop`.
    */
   start(): Promise<void> {
     if (this.#run) return this.#run.started;
@@ -91,9 +92,10 @@ export class Replica<C extends EntityCopy = EntityCopy> {
   }
 
   /**
-   * Loads another slice into the copy; resolves when the copy has it. Until then the copy holds entities of both. Rejects where
-   * the slice is refused (the copy then goes on with the slice that it had), with Closed where a later call took its place or
-   * the replica was stopped, with Request where it does not run.
+   * Loads another slice into the copy, for a registered client only what it adds (guide §2.3); resolves when the copy has it
+   * and has dropped what only the slice before selected. Until then the copy holds entities of both. Rejects where the slice is
+   * refused (the copy then goes on with the slice that it had), with Closed where a later call took its place or the replica
+   * was stopped, with Request where it does not run.
    */
   async changeSlice(slice: string | TopicsSlice): Promise<void> {
     if (!this.#run) throw new LiveDistError("Request", "the replica does not run: call start first");
@@ -140,13 +142,7 @@ function checkTracking({ tracking }: Edge): void {
   if (tracking === "none") {
     throw new LiveDistError(
       "Config",
-      'an Edge with tracking "none" gives a stream, of which no exact copy can be kept: use "transition"',
-    );
-  }
-  if (tracking === "registration") {
-    throw new LiveDistError(
-      "Config",
-      'a Replica of an Edge with tracking "registration" follows with registered edges: use "transition"',
+      'an Edge with tracking "none" gives a stream, of which no exact copy can be kept: use "transition" or "registration"',
     );
   }
 }
