@@ -6,6 +6,7 @@ import type { Random } from "../base/random.js";
 import type { Cache } from "../cache-server/cache.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
 import { RegistrationTable } from "../registration/registration-table.js";
+import type { Reporter } from "../plugs/reporter.js";
 import type { LogBounds, Store } from "../store/store.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { Position } from "../wire/requests.js";
@@ -30,6 +31,8 @@ export interface DeltaServerOptions {
   readonly bounds: LogBounds;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears where the log cannot be read. */
+  readonly reporter?: Reporter;
   readonly random: Random;
   /** Gives the error that a client's requests are answered with, or undefined where it is served. */
   readonly refusal: (clientId: string) => LiveDistError | undefined;
@@ -96,6 +99,7 @@ export class DeltaServer {
       schemas,
       clock,
       logger,
+      reporter: options.reporter,
       pollMs,
     });
   }

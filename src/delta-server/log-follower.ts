@@ -5,6 +5,7 @@ import type { Cache, CacheChange } from "../cache-server/cache.js";
 import type { EncodedDelta } from "../delta/encoded-delta.js";
 import type { Schema } from "../delta/schema.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
+import type { Reporter } from "../plugs/reporter.js";
 import type { LogRow, Store } from "../store/store.js";
 import { isCommandRecord } from "./command-record.js";
 import type { Commands } from "./commands.js";
@@ -27,6 +28,7 @@ export interface LogFollowerParts {
   readonly schemas: SchemaRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly reporter?: Reporter | undefined;
   readonly pollMs: number;
 }
 
@@ -82,6 +84,7 @@ export class LogFollower {
       this.#caughtUp.clear();
       try {
         await this.#readNew();
+        this.#parts.reporter?.exit("LogUnreadable");
       } catch (error) {
         this.#report(error);
       }
@@ -92,7 +95,9 @@ export class LogFollower {
   }
 
   #report(error: unknown): void {
-    if (!this.#isStopped) this.#parts.logger.error({ error }, "the log could not be read; it will be tried again");
+    if (this.#isStopped) return;
+    this.#parts.logger.error({ error }, "the log could not be read; it will be tried again");
+    this.#parts.reporter?.enter("LogUnreadable", { error });
   }
 
   async #readNew(): Promise<void> {

@@ -221,7 +221,7 @@ export class SiteService implements LiveDistService {
       const answer = await load(work);
       // An answer of which nobody takes the first piece never gets to its end.
       onAbort(work.signal, work.end);
-      return untilAborted(loadFrames(where, answer, this.#clock), work);
+      return Object.assign(untilAborted(loadFrames(where, answer, this.#clock), work), { ended: work.signal });
     } catch (error) {
       work.end();
       throw error;

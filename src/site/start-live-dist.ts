@@ -147,6 +147,7 @@ export async function startService(
     bounds,
     clock,
     logger,
+    reporter,
     random,
     refusal: (clientId) => clients.refusal(clientId),
     pollMs: config.pollMs,

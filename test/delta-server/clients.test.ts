@@ -59,6 +59,20 @@ describe("a client", () => {
     expect((await other).deltas).toEqual([]);
   });
 
+  it("loses a load and a stream of which it takes nothing", async () => {
+    const site = await OneSite.start();
+    const common = { clientId: "c1", tracking: "transition", topicsSlice: "A" } as const;
+    const { signal } = new AbortController();
+    const position = await site.position();
+    const request = { ...common, service: "FetchDeltas", position, waitMsMax: 60_000 } as const;
+    const stream = await site.service.openStream(request, signal);
+    const load = await site.service.fullLoad({ ...common, service: "FullLoad" }, signal);
+    await setDisabled(site, "c1", true);
+    await site.clock.advance(1_000);
+    for (const ended of [stream.ended, load.ended]) expect(ended?.reason).toMatchObject({ code: "ClientDisabled" });
+    expect(site.service.status("delta")["runningRequests"]).toBe(0);
+  });
+
   it("loses what runs when its row is removed", async () => {
     const site = await OneSite.start();
     const fetching = codeOfRejection(site.fetch(await client(site, "c1"), 60_000));

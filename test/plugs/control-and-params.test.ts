@@ -158,6 +158,17 @@ describe("a control", () => {
     expect(control.told.slice(1)).toEqual(["ended: ClientsUnreadable ", "event: ClientGone c2"]);
   });
 
+  it("hears of a log that cannot be read, and of its end", async () => {
+    const { site, control } = await start();
+    const read = site.store.log.read.bind(site.store.log);
+    site.store.log.read = () => Promise.reject(new TypeError("away"));
+    await site.clock.advance(1_500);
+    expect(control.told).toEqual(["begun: LogUnreadable "]);
+    site.store.log.read = read;
+    await site.clock.advance(500);
+    expect(control.told.slice(1)).toEqual(["ended: LogUnreadable "]);
+  });
+
   it("may throw: the server logs it and goes on", async () => {
     const logged = new Logged();
     const fail = (): never => {
