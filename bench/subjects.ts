@@ -4,6 +4,7 @@ import { benchFanOut } from "./fan-out.js";
 import { benchFullLoad } from "./full-load.js";
 import type { BenchOptions, Table } from "./measure.js";
 import { benchRegistration } from "./registration.js";
+import { benchRegisteredDeltas } from "./registered-deltas.js";
 import { benchSlices } from "./slices.js";
 
 /** What is measured, in the order in which it is printed. */
@@ -11,6 +12,7 @@ export const subjects = {
   slices: benchSlices,
   codec: benchCodec,
   registration: benchRegistration,
+  "registered-deltas": benchRegisteredDeltas,
   append: benchAppend,
   "full-load": benchFullLoad,
   "fan-out": benchFanOut,

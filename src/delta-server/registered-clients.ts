@@ -1,6 +1,6 @@
 import { NotRegisteredError } from "../base/errors.js";
 import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
-import { halves, lowestBit } from "../registration/client-bit.js";
+import { type Half, halves, lowestBit } from "../registration/client-bit.js";
 import { ClientSlices } from "../registration/client-slices.js";
 import { decideRegistered, HalfDecision } from "../registration/decide-registered.js";
 import { NO_SLOT, type RegistrationTable } from "../registration/registration-table.js";
@@ -9,8 +9,7 @@ import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { Position } from "../wire/requests.js";
 import type { LogWindow } from "./log-window.js";
 import { Registration } from "./registration.js";
-import { RowHits } from "./row-frame.js";
-import type { Decision } from "./decide.js";
+import { type SharedHits, SharedHitsOfRow } from "./shared-hits.js";
 import type { Wakes } from "./wakes.js";
 import type { WindowDelta, WindowRow } from "./window-row.js";
 
@@ -98,15 +97,14 @@ export class RegisteredClients {
   /** Decides, once for all clients, what each is given of a row, and wakes those who wait for it. */
   route(row: WindowRow): void {
     if (this.#count === 0) return;
-    const hits = new Map<Registration, RowHits>();
+    const hits = [new SharedHitsOfRow(-1), new SharedHitsOfRow(-1)] as const;
     row.deltas.forEach((delta, index) => this.#decide(delta, index, hits));
-    for (const [registration, clientHits] of hits) {
-      registration.push({ sequence: row.sequence, frame: clientHits.frame(row) });
-      this.#wakes.add(registration);
+    for (const half of halves) {
+      for (const shared of hits[half].given) this.#give(half, shared, row);
     }
   }
 
-  #decide(delta: WindowDelta, index: number, hits: Map<Registration, RowHits>): void {
+  #decide(delta: WindowDelta, index: number, hits: readonly [SharedHitsOfRow, SharedHitsOfRow]): void {
     const { encoded, record } = delta;
     const masks = this.#slices.masks(encoded.topics);
     const asked = {
@@ -124,18 +122,17 @@ export class RegisteredClients {
         if (slot === NO_SLOT) slot = this.table.insert(encoded.bytes, encoded.techIdAt);
         this.table.set(slot, half, decision.registered, decision.synchronized);
       }
-      this.#note(hits, index, half * 32, decision.asIs, "asItIs");
-      this.#note(hits, index, half * 32, decision.full, "full");
+      hits[half].add(index, decision.asIs, decision.full);
     }
     if (slot !== NO_SLOT && encoded.oper === "DELETE") this.table.release(slot);
   }
 
-  #note(hits: Map<Registration, RowHits>, index: number, firstBit: number, mask: number, decision: Decision): void {
+  #give(half: Half, { mask, hits }: SharedHits, row: WindowRow): void {
+    const entry = { sequence: row.sequence, frame: hits.frame(row) };
     for (let bits = mask; bits !== 0; bits &= bits - 1) {
-      const registration = this.#byBit[firstBit + lowestBit(bits)]!;
-      let clientHits = hits.get(registration);
-      if (clientHits === undefined) hits.set(registration, (clientHits = new RowHits()));
-      clientHits.add(index, decision);
+      const registration = this.#byBit[half * 32 + lowestBit(bits)]!;
+      registration.push(entry);
+      this.#wakes.add(registration);
     }
   }
 }

@@ -25,6 +25,13 @@ export class RowHits {
     return this.#indices.length === 0;
   }
 
+  /** Gives hits of their own to those who go on with others. */
+  copy(): RowHits {
+    const copy = new RowHits();
+    this.#indices.forEach((index, at) => copy.add(index, this.#decisions[at]!));
+    return copy;
+  }
+
   add(index: number, decision: Decision): void {
     if (decision === "nothing") return;
     this.#indices.push(index);

@@ -161,4 +161,32 @@ describe("a registered client", () => {
     expect(await codeOfRejection(client.fetch())).toBe("NotRegistered");
     expect(site.service.status("delta")["registeredEntities"]).toBe(0);
   });
+
+  it("is given the same with many others as alone, of transactions of many deltas", async () => {
+    const slices = ["A", "B", "A*B", "A+B", "C*!A", "A", "B*!C"];
+    const bits = [0, 1, 30, 31, 32, 62, 63];
+    const topics = [["A"], ["B"], ["A", "B"], ["C"], ["A", "C"], ["B", "C"], []];
+    const given = async (clients: readonly number[]): Promise<string[][]> => {
+      const site = await OneSite.start();
+      const registered: RegisteredClient[] = [];
+      await site.append(topics.map((list, number) => create(number, ...list)));
+      for (const client of clients) {
+        await site.store.clients.add({ clientId: `many${client}`, bitNumber: bits[client]! + (client < 2 ? 2 : 0) });
+        const one = await new RegisteredClient(site, `many${client}`).begin();
+        await one.fullLoad(slices[client]!);
+        registered.push(one);
+      }
+      for (let round = 0; round < 8; round++) {
+        await site.append(topics.map((_, number) => update(number, topics[(number * 3 + round) % 7]!, round)));
+        await site.append([delta("DELETE", round % 7, { topics: [] }), create(round % 7, ...topics[round % 7]!)]);
+      }
+      const all: string[][] = [];
+      for (const one of registered) all.push((await one.fetch()).deltas.map(inShort));
+      return all;
+    };
+    const together = await given(slices.map((_, client) => client));
+    for (const client of slices.keys())
+      expect([client, ...(await given([client]))[0]!]).toEqual([client, ...together[client]!]);
+    expect(together.every((deltas) => deltas.length > 10)).toBe(true);
+  });
 });

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { SUBSCRIPTION_GROUPS_MAX } from "../../src/base/limits.js";
 import { LogWindow } from "../../src/delta-server/log-window.js";
 import { SubscriptionGroups } from "../../src/delta-server/subscription-groups.js";
+import { Wakes } from "../../src/delta-server/wakes.js";
 import { parseTopicsSlice } from "../../src/topics/topics-slice.js";
 import { ManualClock } from "../support/manual-clock.js";
 
 function setUp(): { clock: ManualClock; window: LogWindow; groups: SubscriptionGroups } {
   const clock = new ManualClock();
-  return { clock, window: new LogWindow(0, 1_000), groups: new SubscriptionGroups(clock) };
+  return { clock, window: new LogWindow(0, 1_000), groups: new SubscriptionGroups(clock, new Wakes(clock)) };
 }
 
 const slice = parseTopicsSlice("A+B");

@@ -44,13 +44,13 @@ export class RegisteredClient {
 
   async syncLoad(
     topicsSlice: string,
-    { since = this.position, held }: { since?: Position | undefined; held?: number[] } = {},
+    { since = this.position, held }: { since?: Position; held?: number[] } = {},
   ): Promise<RegisteredLoad> {
     const request = {
       service: "SyncLoad",
       ...this.#caller(topicsSlice),
       command: ++this.command,
-      ...(since && { position: since }),
+      position: since,
       ...(held && { techIds: techIdsOf(held) }),
     } as const;
     return this.#take(await this.#service.syncLoad(request, never), topicsSlice);
