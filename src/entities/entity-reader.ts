@@ -43,9 +43,23 @@ export class EntityReader {
   }
 
   /** Finds an entity in one of some tables. */
-  async find(session: SqlSession, tables: readonly EntityTable[], techId: string): Promise<FoundEntity | undefined> {
+  find(session: SqlSession, tables: readonly EntityTable[], techId: string): Promise<FoundEntity | undefined> {
+    return this.#find(session, tables, techId, ({ sql }) => sql.selectOne);
+  }
+
+  /** Finds an entity and keeps other transactions from changing it until this one ends. */
+  lock(session: SqlSession, tables: readonly EntityTable[], techId: string): Promise<FoundEntity | undefined> {
+    return this.#find(session, tables, techId, ({ sql }) => sql.lockOne);
+  }
+
+  async #find(
+    session: SqlSession,
+    tables: readonly EntityTable[],
+    techId: string,
+    select: (table: EntityTable) => string,
+  ): Promise<FoundEntity | undefined> {
     for (const table of tables) {
-      const rows = await session.all(table.sql.selectOne, [techId]);
+      const rows = await session.all(select(table), [techId]);
       const [stored] = await this.#rows.read(session, table, rows);
       if (stored !== undefined) return { table, stored };
     }

@@ -1,5 +1,5 @@
 import type { PartDelta } from "../delta/delta-class.js";
-import type { SqlSession } from "../store/store.js";
+import type { SqlSession, SqlValue } from "../store/store.js";
 import { isInOrder } from "./change-parts.js";
 import type { LooseFields, LoosePart } from "./entity.js";
 import { deltasIn, partsIn } from "./part-lists.js";
@@ -13,6 +13,8 @@ export interface ChangedFields {
   readonly modified: LooseFields;
   readonly after: LooseFields;
 }
+
+type RowsOfTables = Map<PartTable, SqlValue[][]>;
 
 /** Writes the parts of one entity, at every depth. An owner is the entity or one of its parts. */
 export class PartWriter {
@@ -28,10 +30,9 @@ export class PartWriter {
 
   /** Inserts all parts of a new owner. */
   async insertAll(owner: FieldsTable, ownerId: string, fields: LooseFields): Promise<void> {
-    for (const table of owner.parts) {
-      const parts = partsIn(fields[table.field.name]);
-      for (const [position, part] of parts.entries()) await this.#insert(table, ownerId, part, position);
-    }
+    const rows: RowsOfTables = new Map();
+    this.#gatherParts(owner, ownerId, fields, rows);
+    await this.#insertRows(rows);
   }
 
   /** Removes the parts that an update takes away from an owner. */
@@ -87,16 +88,18 @@ export class PartWriter {
   ): Promise<void> {
     const heldIds = new Set(held.map(({ techId }) => techId));
     const created = wanted.filter(({ techId }) => !heldIds.has(techId));
+    const rows: RowsOfTables = new Map();
     if (isInOrder(held, wanted)) {
       if (created.length === 0) return;
       let position = held.length === 0 ? 0 : await this.#nextPosition(table, ownerId);
-      for (const part of created) await this.#insert(table, ownerId, part, position++);
-      return;
+      for (const part of created) this.#gather(table, ownerId, part, position++, rows);
+    } else {
+      for (const [position, part] of wanted.entries()) {
+        if (!heldIds.has(part.techId)) this.#gather(table, ownerId, part, position, rows);
+        else await this.#session.run(table.sql.setPosition, [position, this.#entityId, part.techId]);
+      }
     }
-    for (const [position, part] of wanted.entries()) {
-      if (!heldIds.has(part.techId)) await this.#insert(table, ownerId, part, position);
-      else await this.#session.run(table.sql.setPosition, [position, this.#entityId, part.techId]);
-    }
+    await this.#insertRows(rows);
   }
 
   async #nextPosition(table: PartTable, ownerId: string): Promise<number> {
@@ -104,12 +107,28 @@ export class PartWriter {
     return Number(row?.["LastPosition"] ?? -1) + 1;
   }
 
-  async #insert(table: PartTable, ownerId: string, part: LoosePart, position: number): Promise<void> {
+  /** Adds the rows of a new part, and of the parts in it, to those of their tables. */
+  #gather(table: PartTable, ownerId: string, part: LoosePart, position: number, rows: RowsOfTables): void {
     const { techId } = part;
     const ids = table.isNested ? [this.#entityId, ownerId, techId] : [ownerId, techId];
-    const values = sqlValues(this.#dialect, table.fields, part);
-    await this.#session.run(table.sql.insert, [...ids, position, ...values]);
-    await this.insertAll(table, techId, part);
+    const row = [...ids, position, ...sqlValues(this.#dialect, table.fields, part)];
+    const others = rows.get(table);
+    if (others === undefined) rows.set(table, [row]);
+    else others.push(row);
+    this.#gatherParts(table, techId, part, rows);
+  }
+
+  #gatherParts(owner: FieldsTable, ownerId: string, fields: LooseFields, rows: RowsOfTables): void {
+    for (const table of owner.parts) {
+      const parts = partsIn(fields[table.field.name]);
+      for (const [position, part] of parts.entries()) this.#gather(table, ownerId, part, position, rows);
+    }
+  }
+
+  async #insertRows(rowsOfTables: RowsOfTables): Promise<void> {
+    for (const [{ sql }, rows] of rowsOfTables) {
+      for (const statement of sql.insertRows(rows)) await this.#session.run(statement.sql, statement.parameters);
+    }
   }
 
   async #update(table: PartTable, techId: string, fields: ChangedFields): Promise<void> {

@@ -150,7 +150,8 @@ export class UnitOfWork implements Unit {
 
   async #find(deltaClass: DeltaClass, techId: string): Promise<FoundEntity | undefined> {
     const { reader, tables } = this.#parts;
-    return reader.find(this.#transaction, tables.ofFamily(deltaClass), checkedTechId(techId, deltaClass.name));
+    // Locked, also where it is only read: what the application makes of it would undo what others wrote meanwhile.
+    return reader.lock(this.#transaction, tables.ofFamily(deltaClass), checkedTechId(techId, deltaClass.name));
   }
 
   #now(): Date {

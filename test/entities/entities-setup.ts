@@ -22,6 +22,7 @@ import { Entities, type EntitiesOptions } from "../../src/entities/entities.js";
 import type { Entity } from "../../src/entities/entity.js";
 import type { Store } from "../../src/store/store.js";
 import { collect, readLog, setUp, type Setup } from "../store/contract-setup.js";
+import { openPostgresql } from "../store/postgresql-databases.js";
 import { openFile, openMemory } from "../store/sqlite-files.js";
 
 export const Line = deltaClass("Line", { digits: string(), cost: decimal() });
@@ -89,10 +90,11 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-/** Runs a suite on a database in a file and on one in memory. */
+/** Runs a suite on an SQLite database in a file, on one in memory, and in PostgreSQL. */
 export function onEveryStore(suite: (setup: Setup) => void): void {
   describe("in a file", () => suite(setUp(openFile)));
   describe("in memory", () => suite(setUp(openMemory)));
+  describe("in PostgreSQL", () => suite(setUp(() => openPostgresql())));
 }
 
 export function id(number: number): string {

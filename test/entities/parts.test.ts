@@ -180,7 +180,7 @@ describe("parts of entities", () => {
         home: { oper: "DELETE", techId: other },
       });
       for (const table of ["Person_phones", "Person_phones_lines", "Person_home", "Person_home_best"]) {
-        const rows = await setup.store.snapshot((snapshot) => snapshot.all(`SELECT * FROM ${table}`));
+        const rows = await setup.store.snapshot((snapshot) => snapshot.all(`SELECT * FROM "${table}"`));
         expect(rows, table).toEqual([]);
       }
     });
@@ -303,7 +303,7 @@ describe("parts of entities", () => {
     it("go with their entity", async () => {
       const entities = await create();
       await entities.transaction((unit) => unit.remove(Person, id(1)));
-      const count = "SELECT (SELECT COUNT(*) FROM Person_phones) + (SELECT COUNT(*) FROM Person_phones_lines) AS n";
+      const count = 'SELECT (SELECT COUNT(*) FROM "Person_phones") + (SELECT COUNT(*) FROM "Person_phones_lines") AS n';
       expect(await setup.store.snapshot((snapshot) => snapshot.all(count))).toEqual([{ n: 0 }]);
     });
 

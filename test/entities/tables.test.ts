@@ -18,9 +18,13 @@ function schemaOf(...classes: DeltaClass[]): Schema {
 }
 
 async function tableNames(store: Store): Promise<string[]> {
-  const sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
-  const names = (await store.snapshot((snapshot) => snapshot.all(sql))).map(({ name }) => String(name));
-  return names.filter((name) => !/LiveDist/.test(name));
+  const sql = {
+    sqlite: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+    postgresql: "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()",
+    sqlserver: "SELECT name FROM sys.tables",
+  }[store.dialect];
+  const names = (await store.snapshot((snapshot) => snapshot.all(sql))).map(({ name }) => String(name)).sort();
+  return names.filter((name) => !/LiveDist/i.test(name));
 }
 
 describe("tables of entities", () => {
@@ -92,7 +96,8 @@ describe("tables of entities", () => {
         expect(() => make(store, schemaOf(...classes))).toThrow(pattern);
       refuse(/LiveDistLog/, deltaClass("LiveDistLog", {}));
       refuse(/livedistThing/, deltaClass("livedistThing", {}));
-      refuse(/sqlite_x/, deltaClass("sqlite_x", {}));
+      const reserved = { sqlite: "sqlite_x", postgresql: "pg_x", sqlserver: "sys_x" }[store.dialect];
+      if (store.dialect !== "sqlserver") refuse(RegExp(reserved), deltaClass(reserved, {}));
       refuse(/THING/, deltaClass("Thing", {}), deltaClass("THING", {}));
       refuse(/A_b/, Part, deltaClass("A", { b: parts(Part) }), deltaClass("A_b", {}));
       const Owned = deltaClass("Owned", { ownerTechId: string() });

@@ -3,6 +3,7 @@ import type { ValueKind } from "../../delta/field-type.js";
 import type { SqlValue } from "../../store/store.js";
 import type { TopicsSlice } from "../../topics/topics-slice.js";
 import type { Dialect } from "../../topics/where.js";
+import { postgresqlEntities } from "./postgresql-entities.js";
 import { sqliteEntities } from "./sqlite-entities.js";
 
 /** A column of a table of entities or parts. */
@@ -31,6 +32,8 @@ export interface SqlText {
 /** What differs between databases in the tables of entities. Nothing outside this folder knows a dialect. */
 export interface EntitiesDialect {
   quote(name: string): string;
+  /** Characters of a name, all of them ASCII, that the database keeps. */
+  readonly nameLengthMax: number;
   /** The type of a column, in capitals, as the database also tells it (`columnsSql`). */
   readonly columnTypes: Readonly<Record<ValueKind, string>>;
   /** Makes the value of a column of a checked value that is not null. */
@@ -39,10 +42,16 @@ export interface EntitiesDialect {
   readonly fromSql: Readonly<Record<ValueKind, (value: never) => unknown>>;
   createTable(definition: TableDefinition): string;
   addColumn(table: string, column: Column): string;
+  /** Keeps other transactions from creating tables until this one ends; absent where there is one writer at a time. */
+  readonly lockTables?: string;
   /** Gives TableName, ColumnName and ColumnType of every column in the database. */
   readonly columnsSql: string;
   /** Limits a SELECT, which has an ORDER BY, to its first rows. */
   firstRows(select: string, rows: number): string;
+  /** What makes a SELECT from one table lock its rows until the transaction ends; empty where there is one writer at a time. */
+  readonly rowLock: { readonly behindTable: string; readonly behindSelect: string };
+  /** Inserts several rows with one statement; absent where that gains nothing. */
+  insertRows?(table: string, columns: readonly Column[], rows: readonly (readonly SqlValue[])[]): SqlText;
   /** Whether the database keeps this table name for itself. */
   isReserved(table: string): boolean;
   /** Writes a slice as a condition over Topics and UpdateTime. */
@@ -51,7 +60,10 @@ export interface EntitiesDialect {
   readonly savepoint: { readonly begin: string; readonly rollBack: string; readonly release: string };
 }
 
-const dialects: Readonly<Partial<Record<Dialect, EntitiesDialect>>> = { sqlite: sqliteEntities };
+const dialects: Readonly<Partial<Record<Dialect, EntitiesDialect>>> = {
+  sqlite: sqliteEntities,
+  postgresql: postgresqlEntities,
+};
 
 /** Gives the dialect of a store. Throws Config where entities are not served on its database yet. */
 export function entitiesDialect(dialect: Dialect): EntitiesDialect {

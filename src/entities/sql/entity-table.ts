@@ -2,6 +2,7 @@ import { assert } from "../../base/assert.js";
 import type { DeltaClass, Field } from "../../delta/delta-class.js";
 import { isPart, type PartsType, type PartType, type ValueType } from "../../delta/field-type.js";
 import type { Column, EntitiesDialect, TableDefinition } from "./entities-dialect.js";
+import { tableName } from "./table-name.js";
 import { EntitySql, PartSql } from "./table-sql.js";
 
 /** A field that has a column. */
@@ -60,34 +61,34 @@ function fieldsWithColumn(deltaClass: DeltaClass): ValueField[] {
 
 /** Describes the table of a class of entities, and those of its parts at any depth. */
 export function entityTable(dialect: EntitiesDialect, deltaClass: DeltaClass, prefix: string): EntityTable {
-  const name = prefix + deltaClass.name;
+  const path = prefix + deltaClass.name;
   const fields = fieldsWithColumn(deltaClass);
   const table = {
-    name,
+    name: tableName(path, dialect.nameLengthMax),
     deltaClass,
     fields,
     columns: withFields(entityColumns, fields),
     key: ["TechId"],
     // Entities may be wide, and random keys would spread them.
     isClustered: false,
-    parts: partTables(dialect, deltaClass, name, false),
+    parts: partTables(dialect, deltaClass, path, false),
   };
   return { ...table, sql: new EntitySql(dialect, table) };
 }
 
-function partTables(dialect: EntitiesDialect, owner: DeltaClass, ownerTable: string, isNested: boolean): PartTable[] {
-  return owner.fields.flatMap((field) => (isPart(field.type) ? [partTable(dialect, field, ownerTable, isNested)] : []));
+function partTables(dialect: EntitiesDialect, owner: DeltaClass, ownerPath: string, isNested: boolean): PartTable[] {
+  return owner.fields.flatMap((field) => (isPart(field.type) ? [partTable(dialect, field, ownerPath, isNested)] : []));
 }
 
-function partTable(dialect: EntitiesDialect, field: Field, ownerTable: string, isNested: boolean): PartTable {
+function partTable(dialect: EntitiesDialect, field: Field, ownerPath: string, isNested: boolean): PartTable {
   const { type } = field;
   assert(isPart(type), "the field holds parts");
   const { deltaClass } = type;
-  const name = `${ownerTable}_${field.name}`;
+  const path = `${ownerPath}_${field.name}`;
   const fields = fieldsWithColumn(deltaClass);
   const entityColumn = isNested ? "EntityTechId" : "OwnerTechId";
   const table = {
-    name,
+    name: tableName(path, dialect.nameLengthMax),
     field: { ...field, type },
     deltaClass,
     isNested,
@@ -96,7 +97,7 @@ function partTable(dialect: EntitiesDialect, field: Field, ownerTable: string, i
     columns: withFields(isNested ? nestedColumns : partColumns, fields),
     key: [entityColumn, "TechId"],
     isClustered: true,
-    parts: partTables(dialect, deltaClass, name, true),
+    parts: partTables(dialect, deltaClass, path, true),
   };
   return { ...table, sql: new PartSql(dialect, table) };
 }

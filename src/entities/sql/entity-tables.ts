@@ -26,7 +26,7 @@ export class EntityTables {
     this.definitions = [this.siteVersion.definition, ...tables];
     this.#byClass = new Map(this.entities.map((table) => [table.deltaClass, table]));
     checkTableNames(dialect, tables, prefix);
-    tables.forEach(checkColumnNames);
+    for (const table of tables) checkColumnNames(dialect, table);
   }
 
   /** Gives the table of a class. Throws Entity where it has none. */
@@ -87,9 +87,13 @@ function checkTableNames(dialect: EntitiesDialect, tables: readonly FieldsTable[
   }
 }
 
-function checkColumnNames({ name, columns, deltaClass }: FieldsTable): void {
+function checkColumnNames({ nameLengthMax }: EntitiesDialect, { name, columns, deltaClass }: FieldsTable): void {
   const seen = new Set<string>();
   for (const column of columns) {
+    if (column.name.length > nameLengthMax) {
+      const message = `field ${column.name} of ${deltaClass.name} has a longer name than the database keeps, ${nameLengthMax} characters`;
+      throw new LiveDistError("Config", message);
+    }
     const folded = column.name.toLowerCase();
     if (seen.has(folded)) {
       throw new LiveDistError(

@@ -5,11 +5,13 @@ import type { EntitiesDialect, TableDefinition } from "./entities-dialect.js";
 /** Keeps the last version that the site gave, so that its clock goes on from there after a restart and in other processes. */
 export class SiteVersionTable {
   readonly definition: TableDefinition;
+  readonly #lockTables: string | undefined;
   readonly #select: string;
   readonly #update: string;
   readonly #insert: string;
 
   constructor(dialect: EntitiesDialect, prefix: string) {
+    this.#lockTables = dialect.lockTables;
     const name = `${prefix}LiveDistEntities`;
     const columns = [
       { name: "Site", kind: "string", isField: false },
@@ -35,6 +37,12 @@ export class SiteVersionTable {
 
   async write(session: SqlSession, site: string, { timeMs, counter }: Version): Promise<void> {
     const parameters = [JSON.stringify([timeMs, counter]), site];
-    if ((await session.run(this.#update, parameters)) === 0) await session.run(this.#insert, parameters);
+    if ((await session.run(this.#update, parameters)) > 0) return;
+    if (this.#lockTables !== undefined) {
+      // Another transaction may be about to insert the row.
+      await session.all(this.#lockTables);
+      if ((await session.run(this.#update, parameters)) > 0) return;
+    }
+    await session.run(this.#insert, parameters);
   }
 }

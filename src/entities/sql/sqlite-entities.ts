@@ -54,6 +54,7 @@ const define = ({ name, kind, isField }: Column): string =>
 /** Tables of entities in SQLite. STRICT: a value of another type is refused instead of being converted. */
 export const sqliteEntities: EntitiesDialect = {
   quote,
+  nameLengthMax: Infinity,
   columnTypes,
   toSql,
   fromSql,
@@ -67,6 +68,7 @@ export const sqliteEntities: EntitiesDialect = {
     "SELECT m.name AS TableName, c.name AS ColumnName, c.type AS ColumnType" +
     " FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table'",
   firstRows: (select, rows) => `${select} LIMIT ${rows}`,
+  rowLock: { behindTable: "", behindSelect: "" },
   isReserved: (table) => /^sqlite_/i.test(table),
   condition(slice, now) {
     const { sql, parameters } = slice.where("sqlite", { now });

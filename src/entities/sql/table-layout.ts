@@ -71,7 +71,13 @@ export async function createEntityTables(
   dialect: EntitiesDialect,
   tables: EntityTables,
 ): Promise<boolean> {
-  const layout = await TableLayout.read(session, dialect);
+  let layout = await TableLayout.read(session, dialect);
+  if (layout.isComplete(tables)) return false;
+  if (dialect.lockTables !== undefined) {
+    await session.all(dialect.lockTables);
+    // Another transaction may have created some while this one waited.
+    layout = await TableLayout.read(session, dialect);
+  }
   let isChanged = false;
   for (const definition of tables.definitions) {
     const statements = layout.has(definition.name)

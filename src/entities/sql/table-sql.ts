@@ -1,5 +1,6 @@
 import type { TopicsSlice } from "../../topics/topics-slice.js";
-import type { EntitiesDialect, SqlText } from "./entities-dialect.js";
+import type { SqlValue } from "../../store/store.js";
+import type { Column, EntitiesDialect, SqlText } from "./entities-dialect.js";
 import type { FieldsTable, PartTable } from "./entity-table.js";
 
 /** Tech-ids in one IN (…): the statement's text stays the same whatever their number, so that it is prepared once. */
@@ -11,14 +12,24 @@ class FieldsSql {
   protected readonly table: string;
   readonly insert: string;
   protected readonly select: string;
+  readonly #name: string;
+  readonly #columns: readonly Column[];
 
   constructor(dialect: EntitiesDialect, table: Pick<FieldsTable, "name" | "columns">) {
     const names = table.columns.map(({ name }) => dialect.quote(name));
     this.dialect = dialect;
+    this.#name = table.name;
+    this.#columns = table.columns;
     this.table = dialect.quote(table.name);
     this.insert = `INSERT INTO ${this.table} (${names.join(", ")}) VALUES (${markers(names.length)})`;
     // Without its name, a column that was created in other letters would come back under those.
     this.select = `SELECT ${names.map((name) => `${name} AS ${name}`).join(", ")} FROM ${this.table}`;
+  }
+
+  /** Writes what inserts some rows, each with the values of the columns in their order. */
+  insertRows(rows: readonly SqlValue[][]): SqlText[] {
+    if (rows.length > 1 && this.dialect.insertRows) return [this.dialect.insertRows(this.#name, this.#columns, rows)];
+    return rows.map((parameters) => ({ sql: this.insert, parameters }));
   }
 
   /** Writes an UPDATE of some columns, in their order, where the key is the last parameters. */
@@ -35,12 +46,16 @@ function markers(count: number): string {
 /** The statements of one table of entities. */
 export class EntitySql extends FieldsSql {
   readonly selectOne: string;
+  /** Keeps other transactions from changing the entity until this one ends. */
+  readonly lockOne: string;
   readonly remove: string;
   readonly selectTechId: string;
 
   constructor(dialect: EntitiesDialect, table: Pick<FieldsTable, "name" | "columns">) {
     super(dialect, table);
+    const { behindTable, behindSelect } = dialect.rowLock;
     this.selectOne = `${this.select} WHERE ${dialect.quote("TechId")} = ?`;
+    this.lockOne = `${this.select}${behindTable} WHERE ${dialect.quote("TechId")} = ?${behindSelect}`;
     this.remove = `DELETE FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
     this.selectTechId = `SELECT ${dialect.quote("TechId")} FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
   }
@@ -61,9 +76,12 @@ export class EntitySql extends FieldsSql {
   selectPage(afterTechId: string, rows: number, slice: TopicsSlice | undefined, now: Date): SqlText {
     const techId = this.dialect.quote("TechId");
     const condition = slice && this.dialect.condition(slice, now);
-    const where = condition === undefined ? "" : ` AND ${condition.sql}`;
-    const select = `${this.select} WHERE ${techId} > ?${where} ORDER BY ${techId}`;
-    return { sql: this.dialect.firstRows(select, rows), parameters: [afterTechId, ...(condition?.parameters ?? [])] };
+    const conditions = [...(afterTechId === "" ? [] : [`${techId} > ?`]), ...(condition ? [condition.sql] : [])];
+    const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
+    return {
+      sql: this.dialect.firstRows(`${this.select}${where} ORDER BY ${techId}`, rows),
+      parameters: [...(afterTechId === "" ? [] : [afterTechId]), ...(condition?.parameters ?? [])],
+    };
   }
 }
 
