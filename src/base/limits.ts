@@ -126,3 +126,7 @@ export const LOG_NUMBERED_ROWS_MAX = 10_000;
 export const STORE_RECONNECT_MS_MAX = 5_000;
 /** Milliseconds that a closing store takes to give back what others would wait for. */
 export const STORE_RELEASE_MS_MAX = 1_000;
+/** Entities that are not in the cache and are read in one call of the reader. */
+export const BODIES_READ_MAX = 1_000;
+/** Bytes of such entities after which a call of the reader is ended; what is left is read by the next. */
+export const BODIES_READ_BYTES_MAX = 4 * 1024 * 1024;

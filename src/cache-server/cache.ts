@@ -9,6 +9,8 @@ import { recordSchema } from "../delta/record-schema.js";
 import type { Schema } from "../delta/schema.js";
 import { appTopics, isRoutingTopic } from "../topics/topics-list.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
+import type { BodyReader } from "./body-reader.js";
+import { headerRecord, isHeaderOnly, lacksStructure } from "./header-record.js";
 import { RecordStore } from "./record-store.js";
 import type { RecordView } from "./record-view.js";
 import { selectSlots } from "./select-entities.js";
@@ -19,7 +21,10 @@ import { TopicsTable } from "./topics-table.js";
 export interface CacheChange {
   /** The entity's app topics before; null where the cache did not hold it. */
   readonly oldTopics: readonly string[] | null;
-  /** The whole entity after, as a CREATE delta-object that never changes; undefined where the cache does not hold it. */
+  /**
+   * The whole entity after, or its header, as a CREATE delta-object that never changes; undefined where the cache does not
+   * hold it.
+   */
   readonly record: Uint8Array | undefined;
   /** The schema of `record`: most often that of the delta. */
   readonly schema: Schema;
@@ -31,21 +36,29 @@ export interface CacheSelection {
   readonly schemas: readonly Schema[];
   /** For each record, its schema's place in `schemas`. */
   readonly schemaOf: (index: number) => Schema;
+  /** Reads what headers among the records stand for; undefined where there are none. */
+  readonly bodies: BodyReader | undefined;
 }
 
 /**
- * The entities of a site as they are at one sequence of the log (guide §3.6): each whole, encoded, as it will be sent. Held
- * outside the JavaScript heap; there is no object per entity.
+ * The entities of a site as they are at one sequence of the log (guide §3.6): each whole, encoded, as it will be sent, or,
+ * where its InCache is false and its body can be read elsewhere, its header. Held outside the JavaScript heap; there is no
+ * object per entity.
  */
 export class Cache {
+  /** Reads the bodies of the entities of which only the headers are held. */
+  readonly bodies: BodyReader | undefined;
   readonly #slots: GuidTable;
   readonly #records = new RecordStore();
   readonly #topics: TopicsTable;
   readonly #schemaIds = new Int32Column();
   readonly #changeSequences = new SequenceColumn();
   readonly #schemas: Schema[] = [];
+  #headerOnlyCount = 0;
 
-  constructor(random: Random) {
+  /** Without `bodies` all entities are held whole. */
+  constructor(random: Random, bodies?: BodyReader) {
+    this.bodies = bodies;
     const seed = newHashSeed(random);
     this.#slots = new GuidTable(seed);
     this.#topics = new TopicsTable(seed);
@@ -53,6 +66,11 @@ export class Cache {
 
   get count(): number {
     return this.#slots.count;
+  }
+
+  /** The number of entities of which only the headers are held. */
+  get headerOnlyCount(): number {
+    return this.#headerOnlyCount;
   }
 
   /** Bytes of the encoded entities, and all that is held for them. */
@@ -92,7 +110,7 @@ export class Cache {
     }
   }
 
-  /** Gives the whole entity with the tech-id that stands in `bytes` at `offset`, and its topics, or undefined. */
+  /** Gives the whole entity, or its header, with the tech-id that stands in `bytes` at `offset`, and its topics, or undefined. */
   find(
     bytes: Uint8Array,
     offset: number,
@@ -154,7 +172,9 @@ export class Cache {
   capture(slots: Uint32Array): CacheSelection {
     const schemaIds = Int32Array.from(slots, (slot) => this.#schemaIds.get(slot));
     const schemas = this.#schemas;
-    return { records: this.#records.capture(slots), schemas, schemaOf: (index) => schemas[schemaIds[index]!]! };
+    const records = this.#records.capture(slots);
+    const bodies = this.#headerOnlyCount > 0 ? this.bodies : undefined;
+    return { records, schemas, schemaOf: (index) => schemas[schemaIds[index]!]!, bodies };
   }
 
   #held(slot: number): SchemaDelta {
@@ -169,9 +189,15 @@ export class Cache {
   ): CacheChange {
     const { encoded } = change;
     const topics = appTopics(encoded.topics);
-    const schema = recordSchema(held, change);
-    const record = isRecord(encoded) ? bytesOf(encoded) : mergeRecord(held, change, topics, schema);
+    const isHeader = this.#isHeaderOf(held, change);
+    const schema = isHeader ? change.schema : recordSchema(held, change);
+    const record = isHeader
+      ? headerRecord(held?.encoded, change, topics)
+      : isRecord(encoded)
+        ? bytesOf(encoded)
+        : mergeRecord(held, change, topics, schema);
     const slot = this.#slots.insert(encoded.bytes, encoded.techIdAt);
+    const wasHeader = this.#isHeaderAt(slot);
     try {
       this.#topics.assign(slot, topics);
       this.#records.set(slot, record);
@@ -184,10 +210,23 @@ export class Cache {
     this.#schemaIds.reserve(slot + 1);
     this.#schemaIds.set(slot, this.#schemaId(schema));
     this.#changeSequences.set(slot, sequence);
+    this.#headerOnlyCount += Number(isHeader) - Number(wasHeader);
     return { oldTopics, record: this.#records.get(slot), schema };
   }
 
+  /** Tells whether only the header is to be held: as it was decided when the entity was created. */
+  #isHeaderOf(held: SchemaDelta | undefined, change: SchemaDelta): boolean {
+    if (this.bodies === undefined) return false;
+    if (held !== undefined) return lacksStructure(held.encoded);
+    return (change.encoded.flags & deltaFlags.inCache) === 0 && this.bodies.reads(change);
+  }
+
+  #isHeaderAt(slot: number): boolean {
+    return this.#headerOnlyCount > 0 && this.#records.has(slot) && isHeaderOnly(this.#records.get(slot));
+  }
+
   #remove(slot: number): void {
+    if (this.#isHeaderAt(slot)) this.#headerOnlyCount--;
     this.#records.remove(slot);
     this.#topics.remove(slot);
     this.#slots.remove(slot);
