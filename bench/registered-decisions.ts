@@ -62,11 +62,11 @@ function ours(random: Random, slices: readonly TopicsSlice[], techIds: Uint8Arra
   const clients = new ClientSlices();
   for (const [bit, slice] of slices.entries()) clients.set(bit, slice);
   const decision = newDeltaDecision();
+  let count = 0;
   const delta = { oper: "UPDATE", takesSynchronized: false, hasRecord: true } as const;
   return ({ entity, topics }) => {
-    // Setting a slice again makes it forget all lists.
-    if (!remembers) clients.set(0, slices[0]!);
-    decideDelta(table, clients.masks(topics), delta, techIds, entity * GUID_BYTES, decision);
+    const list = remembers ? topics : [...topics, `topic-of-its-own-${count++}`];
+    decideDelta(table, clients.masks(list), delta, techIds, entity * GUID_BYTES, decision);
     return decision[0].asIs | decision[1].full;
   };
 }
