@@ -18,6 +18,7 @@ import { GroupSource } from "./group-source.js";
 import { LogFollower } from "./log-follower.js";
 import { LogWindow } from "./log-window.js";
 import { RegisteredClients } from "./registered-clients.js";
+import { RegisteredSource } from "./registered-source.js";
 import type { Registration } from "./registration.js";
 import { Sessions } from "./sessions.js";
 import { SubscriptionGroups } from "./subscription-groups.js";
@@ -150,7 +151,8 @@ export class DeltaServer {
   /** Opens a registered client's feed. Rejects as `openFeed` does, and as `requireRegistration`. */
   async openRegisteredFeed(caller: RegisteredCaller, position: Position, signal: AbortSignal): Promise<DeltaFeed> {
     const registration = await this.requireRegistration(caller, position);
-    return new DeltaFeed(this, registration, position.sequence, signal);
+    const source = new RegisteredSource(registration, this.#sessions, caller.session);
+    return new DeltaFeed(this, source, position.sequence, signal);
   }
 
   /**
@@ -162,6 +164,8 @@ export class DeltaServer {
     this.#sessions.use(clientId, session);
     const registration = this.registered.requireSlice(clientId, slice, position);
     registration.checkReachesBackTo(position.sequence);
+    // A feed of an older session, if one waits, finds itself fenced.
+    registration.wake();
     return registration;
   }
 

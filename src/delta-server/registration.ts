@@ -1,15 +1,13 @@
 import { NotRegisteredError, SequenceTooOldError } from "../base/errors.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
-import type { FeedSource } from "./feed-source.js";
 import type { LogWindow } from "./log-window.js";
-import type { OldRows } from "./old-rows.js";
 import { StreamEntries, type StreamEntry } from "./stream-entries.js";
 
 /**
  * What is in force for a registered client from one of its loads to the next (protocol: stamps): its slice, and what it is given
  * of the rows that entered since. Which entities it is registered on stands in the RegistrationTable, under its bit.
  */
-export class Registration implements FeedSource {
+export class Registration {
   readonly clientId: string;
   readonly bit: number;
   readonly slice: TopicsSlice;
@@ -43,6 +41,7 @@ export class Registration implements FeedSource {
     this.#entries.wake();
   }
 
+  /** Throws NotRegistered where it has ended. */
   check(): void {
     if (this.#hasEnded) throw new NotRegisteredError("the registration has ended: another load took its place");
   }
@@ -59,11 +58,7 @@ export class Registration implements FeedSource {
 
   /** Throws SequenceTooOld where it does not reach back to a position: what was decided on rows that left the window is forgotten. */
   checkReachesBackTo(position: number): void {
-    if (!this.reachesBackTo(position)) throw this.#tooOld(position);
-  }
-
-  readOlder(position: number): Promise<OldRows> {
-    return Promise.reject(this.#tooOld(position));
+    if (!this.reachesBackTo(position)) throw this.tooOld(position);
   }
 
   trim(): void {
@@ -78,11 +73,7 @@ export class Registration implements FeedSource {
     this.#entries.wake();
   }
 
-  leave(): void {
-    // There is one reader, and what it is given is kept for the next one.
-  }
-
-  #tooOld(position: number): SequenceTooOldError {
+  tooOld(position: number): SequenceTooOldError {
     const since = this.#entries.sinceSequence;
     return new SequenceTooOldError(
       `what this client is given is held from ${since} on; position ${position} is too old`,

@@ -12,9 +12,8 @@ export class Sessions {
 
   /** Takes note of the session that a call names, which only reads. Throws NotRegistered where a newer one is in force. */
   use(clientId: string, number: number): void {
-    if (number < this.#session(clientId, number).number) {
-      throw new NotRegisteredError(`a newer session of the client ${clientId} is in force`);
-    }
+    if (number >= this.#session(clientId, number).number) return;
+    throw new NotRegisteredError(`a newer session of the client ${clientId} is in force`);
   }
 
   /** Takes note of a command. Throws StaleCommand where it is a late duplicate, or of a session that is fenced. */

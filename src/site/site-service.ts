@@ -217,8 +217,8 @@ export class SiteService implements LiveDistService {
   ): Promise<AnswerPieces> {
     const work = await this.#clients.begin(clientId, signal);
     try {
-      const where = { epoch: this.#delta.epoch, connectedToCenter: CONNECTED_TO_CENTER };
       const answer = await load(work);
+      const where = { epoch: this.#delta.epoch, connectedToCenter: CONNECTED_TO_CENTER };
       // An answer of which nobody takes the first piece never gets to its end.
       onAbort(work.signal, work.end);
       return Object.assign(untilAborted(loadFrames(where, answer, this.#clock), work), { ended: work.signal });

@@ -129,9 +129,12 @@ describe("a registered client", () => {
     await site.append([update(1, ["A"], 5)]);
     const next = Object.assign(new RegisteredClient(site), { topicsSlice: "A", position: client.position });
     await next.begin();
-    expect(await next.skipLoad()).toEqual(client.position);
+    await client.fetch();
+    const waiting = codeOfRejection(client.fetch(60_000));
+    expect(await next.skipLoad()).toEqual(next.position);
     expect((await next.fetch()).deltas.map(inShort)).toEqual(["UPDATE 1"]);
-    // The session before is fenced.
+    // The session before is fenced, also where it waits.
+    expect(await waiting).toBe("NotRegistered");
     expect(await codeOfRejection(client.fetch())).toBe("NotRegistered");
     expect(await codeOfRejection(client.fullLoad("A"))).toBe("StaleCommand");
   });
