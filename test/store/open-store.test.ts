@@ -17,14 +17,20 @@ describe("openStore", () => {
     expect(again.tablesPrefix).toBe("");
   });
 
-  it("says of other databases that they are not served yet, and repeats no password", async () => {
-    const notYet = [
-      ["Server=.;Database=LiveDist;Password=secret", "SQL Server"],
-      ["Data Source=tcp:db;Password=secret", "SQL Server"],
-      ["mssql://sa:secret@db/site", "SQL Server"],
-    ] as const;
-    for (const [connectionString, database] of notYet) {
-      await expectCode(openStore(connectionString), "Config", new RegExp(`^${database} is not served yet(?!.*secret)`));
+  it("knows a connection string of SQL Server by its scheme or by the key that names the server", async () => {
+    const incomplete = [
+      "Server=.;Password=secret",
+      "User Id=sa;Password=secret;Data Source=tcp:db",
+      "mssql://sa:secret@db",
+      "sqlserver://sa:secret@db",
+      " address = db ; Database = site",
+    ];
+    for (const connectionString of incomplete) {
+      await expectCode(
+        openStore(connectionString),
+        "Config",
+        /^SQL Server: the connection string names no (?!.*secret)/,
+      );
     }
   });
 
@@ -48,6 +54,7 @@ describe("openStore", () => {
   it.each([
     ["better-sqlite3", "sqlite"],
     ["pg", "postgresql"],
+    ["mssql", "sqlserver"],
   ])("loads %s in the folder of its driver only", async (library, driver) => {
     const folder = new URL("../../src/", import.meta.url);
     const names = await readdir(folder, { recursive: true });

@@ -1,0 +1,66 @@
+import type { SqlServerTables } from "./sqlserver-tables.js";
+
+/** T-SQL compares as if the shorter text had blanks behind it; to a name they belong. Parameters: the name, twice. */
+const isNamed = (column: string) => `${column} = ? AND DATALENGTH(${column}) = DATALENGTH(?)`;
+
+/** The statements over LiveDistClients. Where no other is named, the parameters are the ClientId, twice. */
+export function clientStatements({ clients }: SqlServerTables) {
+  return {
+    /** Parameters: ClientId and BitNumber.*/
+    findTaken: `SELECT ClientId, BitNumber, IsDisabled FROM ${clients} WHERE ClientId = ? OR BitNumber = ?`,
+    add: `INSERT INTO ${clients} (ClientId, BitNumber, IsDisabled) VALUES (?, ?, ?)`,
+    list: `SELECT ClientId, BitNumber, IsDisabled FROM ${clients} ORDER BY BitNumber`,
+    remove: `DELETE FROM ${clients} WHERE ${isNamed("ClientId")}`,
+    disable: `UPDATE ${clients} SET IsDisabled = 1 WHERE ${isNamed("ClientId")}`,
+    enable: `UPDATE ${clients} SET IsDisabled = 0 WHERE ${isNamed("ClientId")}`,
+  } as const;
+}
+
+export type ClientStatements = ReturnType<typeof clientStatements>;
+
+/** The statements over LiveDistSchemas. */
+export function schemaStatements({ schemas }: SqlServerTables) {
+  return {
+    /** Parameters: the name, twice. */
+    get: `SELECT SchemaText FROM ${schemas} WHERE ${isNamed("SchemaName")}`,
+    list: `SELECT SchemaName, SchemaText FROM ${schemas} ORDER BY SchemaId`,
+    /** Parameters: name and text. */
+    add: `INSERT INTO ${schemas} (SchemaName, SchemaText) VALUES (?, ?)`,
+  } as const;
+}
+
+export type SchemaStatements = ReturnType<typeof schemaStatements>;
+
+/** The statements over LiveDistLinks. */
+export function linkStatements({ links }: SqlServerTables) {
+  return {
+    /** Parameters: the peer, twice. */
+    get: `SELECT State FROM ${links} WHERE ${isNamed("Peer")}`,
+    /** Parameters: the state, then the peer, twice. */
+    update: `UPDATE ${links} SET State = ? WHERE ${isNamed("Peer")}`,
+    /** Parameters: peer and state. */
+    add: `INSERT INTO ${links} (Peer, State) VALUES (?, ?)`,
+  } as const;
+}
+
+export type LinkStatements = ReturnType<typeof linkStatements>;
+
+/** The statements over LiveDistState. */
+export function stateStatements({ state }: SqlServerTables) {
+  return {
+    /** Gives Layout and Epoch; Epoch is null before the first openStore. */
+    read:
+      `SELECT (SELECT Value FROM ${state} WHERE Name = 'layout') AS Layout,` +
+      ` (SELECT Value FROM ${state} WHERE Name = 'epoch') AS Epoch`,
+    /** Parameter: the name of the epoch. Does nothing where there is one. */
+    addEpoch: `INSERT INTO ${state} (Name, Value) SELECT 'epoch', ? WHERE NOT EXISTS (SELECT 1 FROM ${state} WHERE Name = 'epoch')`,
+  } as const;
+}
+
+/** Tells of the database that a connection is in. */
+export const databaseStatements = {
+  /** Snapshots is 1 where they are allowed. */
+  snapshots: "SELECT snapshot_isolation_state AS Snapshots FROM sys.databases WHERE database_id = DB_ID()",
+  allowSnapshots: "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON",
+  place: "SELECT DB_NAME() AS DatabaseName, @@SERVERNAME AS ServerName",
+} as const;
