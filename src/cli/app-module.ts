@@ -3,6 +3,7 @@ import type { Schema } from "../delta/schema.js";
 import { Entities } from "../entities/entities.js";
 import type { TopicsOf } from "../entities/entity-topics.js";
 import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
+import type { StartLiveDistOptions } from "../site/start-live-dist.js";
 import type { Store } from "../store/store.js";
 import { importModule } from "./import-module.js";
 
@@ -13,13 +14,25 @@ export interface AppModule {
   readonly topicsOf: TopicsOf | undefined;
   /** Reads the entities of an application with an entities sub-system of its own (guide §5.3), or makes what does. */
   readonly reader: IDeltaObjectsReader | MakeReader | undefined;
+  readonly plugs: AppPlugs;
 }
+
+/** The plugs beside the reader (guide §5); those that the module does not export are not there. */
+export type AppPlugs = Pick<StartLiveDistOptions, "permit" | "cacheNotifier" | "control" | "httpServer">;
+
+/** A method by which each of them is known. */
+const plugMethods: Readonly<Record<keyof AppPlugs, string>> = {
+  permit: "check",
+  cacheNotifier: "sliceChanged",
+  control: "param",
+  httpServer: "listen",
+};
 
 type MakeReader = (store: Store, schema: Schema) => IDeltaObjectsReader | Promise<IDeltaObjectsReader>;
 
 /** Imports the application's module by its path. Rejects with Config where it cannot be, or exports something else. */
 export async function importAppModule(path: string, folder: string): Promise<AppModule> {
-  const { schema, topicsOf, reader } = await importModule(path, folder, "LiveDistModule");
+  const { schema, topicsOf, reader, ...others } = await importModule(path, folder, "LiveDistModule");
   if (!hasMethod(schema, "classNamed")) throw wrong("has to export schema, which makeSchema makes");
   if (topicsOf !== undefined && typeof topicsOf !== "function") throw wrong("exports a topicsOf that is no function");
   if (reader !== undefined && typeof reader !== "function" && !hasMethod(reader, "readAll")) {
@@ -27,7 +40,13 @@ export async function importAppModule(path: string, folder: string): Promise<App
       "exports a reader that is neither an IDeltaObjectsReader nor a function (store, schema) that makes one",
     );
   }
+  for (const [name, method] of Object.entries(plugMethods)) {
+    if (others[name] !== undefined && !hasMethod(others[name], method)) throw wrong(`exports a ${name} that is none`);
+  }
   return {
+    plugs: Object.fromEntries(
+      Object.keys(plugMethods).flatMap((name) => (others[name] === undefined ? [] : [[name, others[name]]])),
+    ),
     schema: schema as unknown as Schema,
     topicsOf: topicsOf as TopicsOf | undefined,
     reader: reader as AppModule["reader"],

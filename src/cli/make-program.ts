@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { createRequire } from "node:module";
 import type { CliContext } from "./cli-context.js";
+import { clientsCommand } from "./clients-command.js";
 import { makeSchemaCommand } from "./make-schema-command.js";
+import { newEpochCommand } from "./new-epoch-command.js";
 import { sliceCommand } from "./slice-command.js";
 import { startCommand } from "./start-command.js";
 import { statusCommand } from "./status-command.js";
@@ -10,7 +12,15 @@ import { oneLine } from "./tell-error.js";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
-const commands = [sliceCommand, startCommand, tailCommand, statusCommand, makeSchemaCommand];
+const commands = [
+  sliceCommand,
+  startCommand,
+  tailCommand,
+  statusCommand,
+  makeSchemaCommand,
+  clientsCommand,
+  newEpochCommand,
+];
 
 /** Makes the program `livedist` with its commands. */
 export function makeProgram(context: CliContext): Command {
@@ -22,8 +32,10 @@ export function makeProgram(context: CliContext): Command {
   return program;
 }
 
-/** Settles how a command speaks: wrong calls are told in one line, and the process is not ended from within. */
-function settled(command: Command, { terminal }: CliContext): Command {
+/** Settles how a command, and those within it, speak: wrong calls are told in one line, and the process is not ended from within. */
+function settled(command: Command, context: CliContext): Command {
+  const { terminal } = context;
+  for (const inner of command.commands) settled(inner, context);
   return command
     .helpOption("-h, --help", "show this help")
     .exitOverride()

@@ -17,7 +17,8 @@ LiveDistModule names the application's module, which exports
   schema    made by makeSchema
   topicsOf  the function given to Entities, where the application uses Entities; or
   reader    an IDeltaObjectsReader, or a function (store, schema) that makes one
-With neither topicsOf nor reader the entities are made from the log.
+With neither topicsOf nor reader the entities are made from the log. It may also export the plugs permit, cacheNotifier,
+control and httpServer; with a permit, LiveDistHost may be another than 127.0.0.1.
 
 Example:
   livedist start --config web.config`;
@@ -50,6 +51,7 @@ async function start(file: string, context: CliContext): Promise<void> {
       store,
       logger,
       environment,
+      ...app.plugs,
       ...(reader && { reader }),
     });
     signal.removeEventListener("abort", closeStore);

@@ -95,8 +95,6 @@ async function follow(edge: Edge, options: TailOptions, terminal: Terminal, sign
 
 function explained(error: unknown, clientId: string): unknown {
   if (codeOf(error) !== "UnknownClient") return error;
-  const id = clientId.replaceAll("'", "''");
-  const sql = `INSERT INTO LiveDistClients (ClientId, BitNumber) VALUES ('${id}', <a free number from 0 to 63>)`;
-  const message = `the server's database has no client ${JSON.stringify(clientId)}: name one with --client, or add it: ${sql}`;
+  const message = `the server's database has no client ${JSON.stringify(clientId)}: name one with --client, or add it (livedist clients add)`;
   return new LiveDistError("UnknownClient", message, { cause: error });
 }

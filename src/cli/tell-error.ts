@@ -4,7 +4,7 @@ import { codeOf } from "../base/errors.js";
 /** What the person at a terminal can do about errors whose message does not say it. */
 const advice: Partial<Record<ErrorCode, string>> = {
   Network: "check the address, and that a server runs there (livedist start)",
-  ClientDisabled: "enable it (IsDisabled = 0 in LiveDistClients)",
+  ClientDisabled: "enable it (livedist clients enable)",
   SequenceTooOld: "start again, which loads",
   EpochChanged: "start again, which loads",
 };

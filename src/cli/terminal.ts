@@ -1,3 +1,5 @@
+import { createInterface } from "node:readline";
+
 /** Where a command writes to. */
 export interface Terminal {
   /** Writes lines of results; a line end is added. */
@@ -6,6 +8,8 @@ export interface Terminal {
   err(text: string): void;
   /** Whether a person reads the errors. */
   readonly isTty: boolean;
+  /** Asks the person at the terminal for a line; gives an empty one where the person breaks off. Absent where nobody is there. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /**
@@ -20,5 +24,18 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     isTty: process.stderr.isTTY,
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
   };
+}
+
+function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    // Ctrl-C and Ctrl-D close it without an answer.
+    lines.once("close", () => resolve(""));
+    lines.question(question, (answer) => {
+      resolve(answer);
+      lines.close();
+    });
+  });
 }

@@ -77,7 +77,7 @@ describe("livedist start, status and tail", () => {
 
     const refused = await runCommand("tail", url, "T");
     expect(refused).toMatchObject({ exitCode: 1, out: "" });
-    expect(refused.err).toMatch(/^livedist: [^\n]*INSERT INTO LiveDistClients[^\n]*'livedist-cli'[^\n]*\n$/);
+    expect(refused.err).toMatch(/^livedist: [^\n]*"livedist-cli"[^\n]*livedist clients add[^\n]*\n$/);
 
     let techId = "";
     await withEntities(async (entities) => {
