@@ -215,6 +215,21 @@ describe("HttpClient", () => {
     await expectCode(asked, "Closed");
   });
 
+  it("sends a token, asked for anew with each request; without one it asks no server", async () => {
+    let given = 0;
+    const { client, calls } = scripted([new Response("{}"), new Response("{}")], { token: () => `token ${++given}` });
+    await client.json(skipLoad);
+    await client.json(skipLoad);
+    expect(calls.map(({ init }) => (JSON.parse(init.body as string) as { token: string }).token)).toEqual([
+      "token 1",
+      "token 2",
+    ]);
+    const other = scripted([], { token: () => Promise.reject(new TypeError("away")) });
+    await expectCode(other.client.json(skipLoad), "Network");
+    await expectCode(other.client.stream!(skipLoad), "Network");
+    expect(other.calls).toEqual([]);
+  });
+
   it("limits an answer that is JSON", async () => {
     const piece = new Uint8Array(1024 * 1024).fill(32);
     let sent = 0;

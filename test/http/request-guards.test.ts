@@ -44,6 +44,13 @@ describe("request guards", () => {
     expect((await send(served, "GET", CACHE, { Host: host })).status).toBe(403);
   });
 
+  it("serve any Host where a permit decides, and still no page of another host", async () => {
+    const served = await serve({}, { permit: { check: () => undefined } });
+    const headers = { ...json, Host: "site.example" };
+    expect(await codeOfPost(served, headers)).toEqual([200, undefined]);
+    expect(await codeOfPost(served, { ...headers, Origin: "http://evil.example" })).toEqual([403, "Permission"]);
+  });
+
   it.each(["localhost", "LOCALHOST:99", "127.0.0.1", "127.1.2.3:99", "[::1]:99"])("serve the Host %s", async (host) => {
     const served = await serve();
     expect((await send(served, "GET", CACHE, { Host: host })).status).toBe(200);
