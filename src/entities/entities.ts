@@ -57,8 +57,7 @@ export class Entities implements IDeltaObjectsReader {
   readonly #creators = new WeakSet<Transaction>();
 
   /**
-   * Throws Config where a class needs a table that collides with another or with LiveDist's own, or the store's database is not
-   * served yet.
+   * Throws Config where a class needs a table that collides with another or with LiveDist's own.
    */
   constructor(store: Store, schema: Schema, options: EntitiesOptions) {
     const { clock = systemClock, siteId = "", topicsOf } = options;

@@ -1,10 +1,10 @@
-import { LiveDistError } from "../../base/errors.js";
 import type { ValueKind } from "../../delta/field-type.js";
 import type { SqlValue } from "../../store/store.js";
 import type { TopicsSlice } from "../../topics/topics-slice.js";
 import type { Dialect } from "../../topics/where.js";
 import { postgresqlEntities } from "./postgresql-entities.js";
 import { sqliteEntities } from "./sqlite-entities.js";
+import { sqlServerEntities } from "./sqlserver-entities.js";
 
 /** A column of a table of entities or parts. */
 export interface Column {
@@ -49,7 +49,12 @@ export interface EntitiesDialect {
   /** Limits a SELECT, which has an ORDER BY, to its first rows. */
   firstRows(select: string, rows: number): string;
   /** What makes a SELECT from one table lock its rows until the transaction ends; empty where there is one writer at a time. */
-  readonly rowLock: { readonly behindTable: string; readonly behindSelect: string };
+  readonly rowLock: {
+    readonly behindTable: string;
+    readonly behindSelect: string;
+    /** A statement that locks instead, ahead of the SELECT in one text with it. The first parameter is the tech-id. */
+    readonly ahead?: (table: string) => string;
+  };
   /** Inserts several rows with one statement; absent where that gains nothing. */
   insertRows?(table: string, columns: readonly Column[], rows: readonly (readonly SqlValue[])[]): SqlText;
   /** Whether the database keeps this table name for itself. */
@@ -60,14 +65,13 @@ export interface EntitiesDialect {
   readonly savepoint: { readonly begin: string; readonly rollBack: string; readonly release: string };
 }
 
-const dialects: Readonly<Partial<Record<Dialect, EntitiesDialect>>> = {
+const dialects: Readonly<Record<Dialect, EntitiesDialect>> = {
   sqlite: sqliteEntities,
   postgresql: postgresqlEntities,
+  sqlserver: sqlServerEntities,
 };
 
-/** Gives the dialect of a store. Throws Config where entities are not served on its database yet. */
+/** Gives the dialect of a store. */
 export function entitiesDialect(dialect: Dialect): EntitiesDialect {
-  const found = dialects[dialect];
-  if (found === undefined) throw new LiveDistError("Config", `Entities does not serve ${dialect} yet`);
-  return found;
+  return dialects[dialect];
 }

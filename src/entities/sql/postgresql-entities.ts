@@ -1,6 +1,7 @@
 import type { ValueKind } from "../../delta/field-type.js";
 import type { SqlValue } from "../../store/store.js";
 import type { Column, EntitiesDialect } from "./entities-dialect.js";
+import { escapeNul, unescapeNul } from "./escape-nul.js";
 
 const same = (value: never): never => value;
 
@@ -45,20 +46,6 @@ const fromSql = {
   bytes: same,
   json: (value: string) => JSON.parse(value) as unknown,
 } satisfies Record<ValueKind, (value: never) => unknown>;
-
-/** "Data link escape": a text that has neither it nor NUL, as nearly all have, is stored as it is. */
-const ESCAPE = "\x10";
-
-/** A TEXT holds every character but NUL: it becomes an escape and "0", and an escape becomes two. */
-function escapeNul(text: string): string {
-  return text.replaceAll(ESCAPE, ESCAPE + ESCAPE).replaceAll("\0", `${ESCAPE}0`);
-}
-
-function unescapeNul(text: string): string {
-  if (!text.includes(ESCAPE)) return text;
-  const between = text.split(ESCAPE + ESCAPE).map((piece) => piece.replaceAll(`${ESCAPE}0`, "\0"));
-  return between.join(ESCAPE);
-}
 
 const quote = (name: string): string => `"${name}"`;
 

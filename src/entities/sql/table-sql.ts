@@ -53,9 +53,10 @@ export class EntitySql extends FieldsSql {
 
   constructor(dialect: EntitiesDialect, table: Pick<FieldsTable, "name" | "columns">) {
     super(dialect, table);
-    const { behindTable, behindSelect } = dialect.rowLock;
+    const { ahead, behindTable, behindSelect } = dialect.rowLock;
     this.selectOne = `${this.select} WHERE ${dialect.quote("TechId")} = ?`;
-    this.lockOne = `${this.select}${behindTable} WHERE ${dialect.quote("TechId")} = ?${behindSelect}`;
+    const select = `${this.select}${behindTable} WHERE ${dialect.quote("TechId")} = ?${behindSelect}`;
+    this.lockOne = (ahead?.(this.table) ?? "") + select;
     this.remove = `DELETE FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
     this.selectTechId = `SELECT ${dialect.quote("TechId")} FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
   }

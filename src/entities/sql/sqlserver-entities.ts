@@ -1,0 +1,119 @@
+import type { ValueKind } from "../../delta/field-type.js";
+import type { SqlValue } from "../../store/store.js";
+import type { Column, EntitiesDialect, TableDefinition } from "./entities-dialect.js";
+import { escapeNul, unescapeNul } from "./escape-nul.js";
+
+const same = (value: never): never => value;
+
+const columnTypes: Readonly<Record<ValueKind, string>> = {
+  string: "NVARCHAR",
+  int32: "INT",
+  int64: "BIGINT",
+  // The shortest digits that give the number again: a FLOAT has neither -0 nor the numbers nearest to it.
+  float64: "VARCHAR",
+  // Digits as they were written: no number of SQL Server holds them all.
+  decimal: "VARCHAR",
+  boolean: "BIT",
+  // Milliseconds since 1970: a DATETIME2 does not reach as far as a Date.
+  dateTime: "BIGINT",
+  guid: "UNIQUEIDENTIFIER",
+  bytes: "VARBINARY",
+  json: "NVARCHAR",
+};
+
+/** How types are declared that have a length. */
+const lengths: Readonly<Partial<Record<ValueKind, string>>> = {
+  string: "(MAX)",
+  float64: "(32)",
+  decimal: "(MAX)",
+  bytes: "(MAX)",
+  json: "(MAX)",
+};
+
+/** Texts in a key have to be short, and compare ordinally. */
+const KEY_TEXT = "NVARCHAR(400) COLLATE Latin1_General_100_BIN2";
+
+const toSql = {
+  // SQL Server holds NUL too; Babelfish, on PostgreSQL, does not.
+  string: escapeNul,
+  int32: same,
+  int64: same,
+  float64: (value: number) => (Object.is(value, -0) ? "-0" : String(value)),
+  decimal: same,
+  boolean: (value: boolean) => (value ? 1 : 0),
+  dateTime: (value: Date) => value.getTime(),
+  guid: same,
+  bytes: same,
+  json: (value: unknown) => JSON.stringify(value),
+} satisfies Record<ValueKind, (value: never) => SqlValue>;
+
+const fromSql = {
+  string: unescapeNul,
+  int32: same,
+  int64: (value: number | bigint) => BigInt(value),
+  float64: Number,
+  decimal: same,
+  boolean: (value: number) => value !== 0,
+  dateTime: (value: number) => new Date(value),
+  guid: (value: string) => value.toLowerCase(),
+  bytes: same,
+  json: (value: string) => JSON.parse(value) as unknown,
+} satisfies Record<ValueKind, (value: never) => unknown>;
+
+const quote = (name: string): string => `[${name.replaceAll("]", "]]")}]`;
+
+function define({ name, kind, isField }: Column, key: readonly string[] = []): string {
+  const type = kind === "string" && key.includes(name) ? KEY_TEXT : columnTypes[kind] + (lengths[kind] ?? "");
+  return `${quote(name)} ${type}${isField ? " NULL" : " NOT NULL"}`;
+}
+
+/** The name of a table as a string of T-SQL. */
+const named = (table: string): string => `N'${quote(table).replaceAll("'", "''")}'`;
+
+function createTable({ name, columns, key, isClustered }: TableDefinition): string {
+  const primaryKey = `PRIMARY KEY ${isClustered ? "CLUSTERED" : "NONCLUSTERED"} (${key.map(quote).join(", ")})`;
+  const items = [...columns.map((column) => define(column, key)), primaryKey];
+  return `IF OBJECT_ID(${named(name)}, N'U') IS NULL CREATE TABLE ${quote(name)} (${items.join(", ")})`;
+}
+
+/** Tables of entities in SQL Server. */
+export const sqlServerEntities: EntitiesDialect = {
+  quote,
+  nameLengthMax: 128,
+  columnTypes,
+  toSql,
+  fromSql,
+  createTable,
+  addColumn: (table, column) =>
+    `IF COL_LENGTH(${named(table)}, N'${column.name.replaceAll("'", "''")}') IS NULL` +
+    ` ALTER TABLE ${quote(table)} ADD ${define(column)}`,
+  lockTables: "EXEC sp_getapplock N'LiveDistEntityTables', N'Exclusive', N'Transaction'",
+  columnsSql:
+    "SELECT TABLE_NAME AS TableName, COLUMN_NAME AS ColumnName, DATA_TYPE AS ColumnType" +
+    " FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = SCHEMA_NAME()",
+  firstRows: (select, rows) => select.replace(/^SELECT /, `SELECT TOP (${rows}) `),
+  // A lock that a server may take for a mere hint would not do: the row is written, though nothing of it changes.
+  rowLock: {
+    behindTable: "",
+    behindSelect: "",
+    ahead: (table) => `UPDATE ${table} SET [InCache] = [InCache] WHERE [TechId] = @p1; `,
+  },
+  isReserved: () => false,
+  condition(slice, now) {
+    const { sql, parameters } = slice.where("sqlserver", { now });
+    const values: SqlValue[] = [];
+    // A marker may stand several times for one parameter; those of a SqlSession do not.
+    const text = sql.replaceAll(/@p(\d+)/g, (_, number: string) => {
+      const value = parameters[Number(number) - 1]!;
+      values.push(value instanceof Date ? value.getTime() : value);
+      return "?";
+    });
+    return { sql: text, parameters: values };
+  },
+  savepoint: {
+    begin: "SAVE TRANSACTION LiveDistUnit",
+    rollBack: "ROLLBACK TRANSACTION LiveDistUnit",
+    // T-SQL forgets it with the transaction, and a later one takes its name.
+    release: "SELECT 1 AS Released",
+  },
+};
