@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { concurrencyContract } from "./contract-concurrency.js";
 import { logContract } from "./contract-log.js";
 import type { OpenStore } from "./contract-setup.js";
 import { tablesContract } from "./contract-tables.js";
@@ -13,5 +14,6 @@ export function storeContract(name: string, open: OpenStore): void {
     transactionsContract(open);
     logContract(open);
     tablesContract(open);
+    concurrencyContract(open);
   });
 }
