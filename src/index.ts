@@ -71,3 +71,4 @@ export type { Logger } from "./base/logger.js";
 export type { Clock } from "./base/clock.js";
 // clients
 export * from "./edge/index.js";
+export { SqliteCopy, type SqliteCopyOptions } from "./edge/sqlite-copy.js";
