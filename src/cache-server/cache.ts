@@ -26,6 +26,8 @@ export interface CacheChange {
    * hold it.
    */
   readonly record: Uint8Array | undefined;
+  /** Whether `record` is the header alone. */
+  readonly isHeaderOnly: boolean;
   /** The schema of `record`: most often that of the delta. */
   readonly schema: Schema;
 }
@@ -95,17 +97,17 @@ export class Cache {
     const oldTopics = slot === NO_SLOT ? null : this.#topics.topicsOf(slot);
     switch (encoded.oper) {
       case "REGISTER":
-        return { oldTopics, record: undefined, schema };
+        return { oldTopics, record: undefined, isHeaderOnly: false, schema };
       case "DELETE":
         if (slot !== NO_SLOT) this.#remove(slot);
-        return { oldTopics, record: undefined, schema };
+        return { oldTopics, record: undefined, isHeaderOnly: false, schema };
       case "CREATE":
         return this.#put(change, sequence, undefined, oldTopics);
       case "FULL":
       case "PARTIAL":
       case "UPDATE":
         // Without the rest of the entity there is nothing that could be given in full.
-        if (slot === NO_SLOT) return { oldTopics, record: undefined, schema };
+        if (slot === NO_SLOT) return { oldTopics, record: undefined, isHeaderOnly: false, schema };
         return this.#put(change, sequence, this.#held(slot), oldTopics);
     }
   }
@@ -211,7 +213,7 @@ export class Cache {
     this.#schemaIds.set(slot, this.#schemaId(schema));
     this.#changeSequences.set(slot, sequence);
     this.#headerOnlyCount += Number(isHeader) - Number(wasHeader);
-    return { oldTopics, record: this.#records.get(slot), schema };
+    return { oldTopics, record: this.#records.get(slot), isHeaderOnly: isHeader, schema };
   }
 
   /** Tells whether only the header is to be held: as it was decided when the entity was created. */

@@ -1,7 +1,6 @@
 import { LiveDistError } from "../base/errors.js";
 import { GUID_BYTES } from "../base/guid.js";
 import type { Cache } from "../cache-server/cache.js";
-import { deltaFlags } from "../delta/encoded-delta.js";
 import { topicsHeld } from "../topics/topics-held.js";
 import { parseTopicsSlice } from "../topics/topics-slice.js";
 import type {
@@ -13,12 +12,13 @@ import type {
 } from "../wire/requests.js";
 import type { CommandAnswer } from "./command-answer.js";
 import type { CommandRecord, CommandRequest } from "./command-record.js";
+import { FullEntities } from "./full-entities.js";
 import { goneTechIds } from "./gone-tech-ids.js";
 import { isChangedSince } from "./is-changed-since.js";
+import type { LateBodies } from "./late-bodies.js";
+import { unlessVetoed } from "./may-give.js";
 import { OwedEntities } from "./owed-entities.js";
 import type { RegisteredClients } from "./registered-clients.js";
-import { writeFull } from "./row-frame.js";
-import { RowFrames } from "./row-frames.js";
 import type { Sessions } from "./sessions.js";
 import type { Wakes } from "./wakes.js";
 
@@ -29,6 +29,7 @@ export type ExecuteCommand = (record: CommandRecord, sequence: number) => Comman
 export interface CommandParts {
   readonly cache: Cache;
   readonly registered: RegisteredClients;
+  readonly lateBodies: LateBodies;
   readonly sessions: Sessions;
   readonly wakes: Wakes;
   readonly epoch: () => string;
@@ -92,7 +93,7 @@ export class CommandExecutor {
       cache.writeTechId(slot, techId, 0);
       registered.table.put(techId, 0, bit, "synchronized");
     }
-    return { sequence, load: { sequence, stamp, selection: cache.capture(slots) } };
+    return { sequence, load: { sequence, stamp, selection: cache.capture(slots), mayGive: unlessVetoed(slice) } };
   }
 
   #syncLoad({ request, bit, nowMs, sequence }: At<SyncLoadRequest>): CommandAnswer {
@@ -104,7 +105,8 @@ export class CommandExecutor {
     const gone = techIds && this.#register(bit, techIds);
     const isChanged = isChangedSince(cache, request, epoch());
     const slots = this.#owed.collect({ bit, slice, nowMs, isChanged, vetoUnsynchronizes: true });
-    return { sequence, load: { sequence, stamp, selection: cache.capture(slots), ...(gone && { gone }) } };
+    const selection = cache.capture(slots);
+    return { sequence, load: { sequence, stamp, selection, mayGive: unlessVetoed(slice), ...(gone && { gone }) } };
   }
 
   /** Makes what a client holds its registration; gives the tech-ids that are not held here. */
@@ -115,16 +117,17 @@ export class CommandExecutor {
   }
 
   #partialLoad({ request, bit, nowMs, sequence }: At<PartialLoadRequest>): CommandAnswer {
-    const { cache, registered } = this.#parts;
+    const { cache, registered, lateBodies } = this.#parts;
     const { clientId, topicsSlice, position, newTopicsSlice } = request;
     const slice = parseTopicsSlice(newTopicsSlice);
     const before = registered.requireSlice(clientId, parseTopicsSlice(topicsSlice), position);
     before.checkReachesBackTo(position.sequence);
-    const owed = before.after(position.sequence).map(({ frame }) => frame);
+    const owed = lateBodies.framesOf(before.after(position.sequence));
     const { stamp } = registered.begin({ clientId, bit, slice, sequence });
     const isChanged = (): boolean => false;
     const slots = this.#owed.collect({ bit, slice, nowMs, isChanged, vetoUnsynchronizes: false });
-    return { sequence, load: { sequence, stamp, selection: cache.capture(slots), owed } };
+    const selection = cache.capture(slots);
+    return { sequence, load: { sequence, stamp, selection, owed, mayGive: unlessVetoed(slice) } };
   }
 
   /** Ends registrations; what the slice selects all the same is given in full, behind the command, to this client alone. */
@@ -132,16 +135,16 @@ export class CommandExecutor {
     const { cache, registered, wakes } = this.#parts;
     const { clientId, topicsSlice, position, techIds } = request;
     const registration = registered.requireSlice(clientId, parseTopicsSlice(topicsSlice), position);
-    const frames = new RowFrames(sequence);
+    const full = new FullEntities(sequence, registration.mayGive);
     for (let at = 0; at < techIds.length; at += GUID_BYTES) {
       registered.table.drop(techIds, at, bit);
       const held = cache.find(techIds, at);
       if (held === undefined || !registration.slice.selectsHeld(topicsHeld(held.topics))) continue;
-      frames.add(held.schema.name, (writer) => writeFull(writer, held.record, deltaFlags.forThisClientAlone));
+      full.add(held.record, held.schema);
       registered.table.put(techIds, at, bit, "synchronized");
     }
-    if (frames.length > 0) {
-      registration.push({ sequence, frame: frames.finish() });
+    if (!full.isEmpty) {
+      registration.push(full.entry());
       wakes.add(registration);
     }
     return { sequence };

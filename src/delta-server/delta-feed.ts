@@ -2,6 +2,8 @@ import { LiveDistError } from "../base/errors.js";
 import { BATCH_BYTES_MAX } from "../base/limits.js";
 import type { DeltaServer } from "./delta-server.js";
 import type { FeedSource } from "./feed-source.js";
+import { LateFrame } from "./late-frame.js";
+import type { StreamEntry } from "./stream-entries.js";
 
 /** Frames of deltas, and the position that they lead to. */
 export interface FeedBatch {
@@ -63,21 +65,18 @@ export class DeltaFeed {
   async #read(): Promise<FeedBatch> {
     if (this.#source.reachesBackTo(this.#position)) return this.#readWindow();
     const { frames, sequence } = await this.#source.readOlder(this.#position);
-    return { frames, sequence, bytes: bytesOf(frames) };
+    return { frames, sequence, bytes: sizeOf(frames) };
   }
 
-  #readWindow(): FeedBatch {
-    const { window } = this.#server;
+  async #readWindow(): Promise<FeedBatch> {
+    const { window, lateBodies } = this.#server;
     const entries = this.#source.after(this.#position);
-    const frames: Uint8Array[] = [];
-    let bytes = 0;
-    for (const { frame } of entries) {
-      if (frames.length > 0 && bytes + frame.length > BATCH_BYTES_MAX) break;
-      frames.push(frame);
-      bytes += frame.length;
-    }
+    // Rows may enter while bodies are read: they are for the next call.
+    const { lastSequence } = window;
+    if (entries[0] && bytesOf(entries[0]) === undefined) await lateBodies.readFor(entries);
+    const frames = firstFrames(entries);
     const isAll = frames.length === entries.length;
-    return { frames, bytes, sequence: isAll ? window.lastSequence : entries[frames.length - 1]!.sequence };
+    return { frames, bytes: sizeOf(frames), sequence: isAll ? lastSequence : entries[frames.length - 1]!.sequence };
   }
 
   #wait(waitMs: number): Promise<void> {
@@ -95,6 +94,24 @@ export class DeltaFeed {
   }
 }
 
-function bytesOf(frames: readonly Uint8Array[]): number {
+function sizeOf(frames: readonly Uint8Array[]): number {
   return frames.reduce((sum, frame) => sum + frame.length, 0);
+}
+
+/** Gives the frames of one batch, up to where bodies have to be read first. */
+function firstFrames(entries: readonly StreamEntry[]): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  let size = 0;
+  for (const entry of entries) {
+    const bytes = bytesOf(entry);
+    if (bytes === undefined || (frames.length > 0 && size + bytes.length > BATCH_BYTES_MAX)) break;
+    frames.push(bytes);
+    size += bytes.length;
+  }
+  return frames;
+}
+
+/** Gives the frames of an entry; undefined where bodies have to be read first. */
+function bytesOf({ frame }: StreamEntry): Uint8Array | undefined {
+  return frame instanceof LateFrame ? frame.bytes : frame;
 }

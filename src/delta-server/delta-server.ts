@@ -15,6 +15,7 @@ import type { UnregisteredTracking } from "./decide.js";
 import { DeltaFeed } from "./delta-feed.js";
 import { CommandExecutor } from "./command-executor.js";
 import { GroupSource } from "./group-source.js";
+import { LateBodies } from "./late-bodies.js";
 import { LogFollower } from "./log-follower.js";
 import { LogWindow } from "./log-window.js";
 import { RegisteredClients } from "./registered-clients.js";
@@ -62,6 +63,8 @@ export class DeltaServer {
   readonly window: LogWindow;
   readonly groups: SubscriptionGroups;
   readonly registered: RegisteredClients;
+  /** Reads what streams give of entities of which the cache holds only the headers. */
+  readonly lateBodies: LateBodies;
   readonly commands: Commands;
   readonly #sessions = new Sessions();
   readonly #follower: LogFollower;
@@ -82,13 +85,22 @@ export class DeltaServer {
     this.#epoch = bounds.epoch;
     this.#firstSequence = bounds.firstSequence;
     this.window = new LogWindow(bounds.lastSequence, options.windowBytesMax);
+    this.lateBodies = new LateBodies(cache.bodies, this.window);
     const wakes = new Wakes(clock);
     this.groups = new SubscriptionGroups(clock, wakes);
     const table = new RegistrationTable(newHashSeed(options.random));
     this.registered = new RegisteredClients(table, this.window, wakes);
-    const { registered } = this;
+    const { registered, lateBodies } = this;
     const epoch = (): string => this.#epoch;
-    const executor = new CommandExecutor({ cache, registered, sessions: this.#sessions, wakes, epoch, refusal });
+    const executor = new CommandExecutor({
+      cache,
+      registered,
+      lateBodies,
+      sessions: this.#sessions,
+      wakes,
+      epoch,
+      refusal,
+    });
     this.commands = new Commands(store, clock, logger, (record, sequence) => executor.execute(record, sequence));
     this.#follower = new LogFollower({
       store,

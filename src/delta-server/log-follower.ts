@@ -138,7 +138,7 @@ export class LogFollower {
     for (const encoded of deltas) {
       const change = this.#applyOne(encoded, schema, sequence);
       if (change === undefined) continue;
-      entered.push(windowDelta(encoded, change));
+      entered.push(windowDelta(encoded, change, sequence));
       bytes += change.record?.length ?? 0;
     }
     return { sequence, schemaName: schema.name, deltas: entered, bytes, frames: new Map() };

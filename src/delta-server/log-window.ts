@@ -40,6 +40,15 @@ export class LogWindow {
     if (this.#bytes > this.#bytesMax) this.#shrink();
   }
 
+  /** Notes that a row, if it is still there, holds more by now. */
+  hold(sequence: number, bytes: number): void {
+    const row = this.#rows[firstAfter(this.#rows, sequence - 1)];
+    if (row?.sequence !== sequence) return;
+    row.bytes += bytes;
+    this.#bytes += bytes;
+    if (this.#bytes > this.#bytesMax) this.#shrink();
+  }
+
   /** Gives the rows after a position, which is not before the window, up to a sequence. */
   after(sequence: number, throughSequence = this.#lastSequence): readonly WindowRow[] {
     assert(sequence >= this.#startSequence, "the window reaches back to the position");

@@ -29,7 +29,7 @@ export async function oldRows(server: DeltaServer, slice: TopicsSlice, position:
     sequence = row.sequence;
     const read = await readLogRow(row, schemas);
     if (read === undefined) continue;
-    const deltas = read.deltas.map((encoded) => windowDelta(encoded, undefined));
+    const deltas = read.deltas.map((encoded) => windowDelta(encoded, undefined, row.sequence));
     const windowRow = {
       sequence,
       schemaName: read.schema.name,

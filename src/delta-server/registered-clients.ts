@@ -128,10 +128,10 @@ export class RegisteredClients {
   }
 
   #give(half: Half, { mask, hits }: SharedHits, row: WindowRow): void {
-    const entry = { sequence: row.sequence, frame: hits.frame(row) };
+    const shared = hits.late(row).length === 0 ? { sequence: row.sequence, frame: hits.frame(row) } : undefined;
     for (let bits = mask; bits !== 0; bits &= bits - 1) {
       const registration = this.#byBit[half * 32 + lowestBit(bits)]!;
-      registration.push(entry);
+      registration.push(shared ?? hits.entry(row, registration.mayGive));
       this.#wakes.add(registration);
     }
   }

@@ -1,6 +1,8 @@
 import { NotRegisteredError, SequenceTooOldError } from "../base/errors.js";
+import type { MayGive } from "../cache-server/body-reader.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { LogWindow } from "./log-window.js";
+import { unlessVetoed } from "./may-give.js";
 import { StreamEntries, type StreamEntry } from "./stream-entries.js";
 
 /**
@@ -13,6 +15,7 @@ export class Registration {
   readonly slice: TopicsSlice;
   /** The sequence-number of the load. */
   readonly sequence: number;
+  readonly mayGive: MayGive;
   readonly #window: LogWindow;
   readonly #entries: StreamEntries;
   #hasEnded = false;
@@ -22,6 +25,7 @@ export class Registration {
     this.bit = parts.bit;
     this.slice = parts.slice;
     this.sequence = parts.sequence;
+    this.mayGive = unlessVetoed(parts.slice);
     this.#window = window;
     this.#entries = new StreamEntries(parts.sequence);
   }

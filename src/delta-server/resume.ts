@@ -1,10 +1,14 @@
+import { ByteReader } from "../base/byte-reader.js";
 import { SequenceTooOldError } from "../base/errors.js";
 import { bytesToGuid } from "../base/guid.js";
 import { RESUME_BYTES_MAX, RESUME_ENTITIES_MAX } from "../base/limits.js";
-import { TECH_ID_BYTES, type EncodedDelta } from "../delta/encoded-delta.js";
+import { isHeaderOnly } from "../cache-server/header-record.js";
+import { readEncodedDelta, TECH_ID_BYTES, type EncodedDelta } from "../delta/encoded-delta.js";
+import type { SchemaDelta } from "../delta/merge-record.js";
 import { topicsHeld } from "../topics/topics-held.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { DeltaServer } from "./delta-server.js";
+import { whereSelected } from "./may-give.js";
 import type { OldRows } from "./old-rows.js";
 import { readLogRow } from "./read-log-row.js";
 import { writeFull, writeLeaves } from "./row-frame.js";
@@ -25,15 +29,21 @@ interface LastChange {
  */
 export async function resumeTransition(server: DeltaServer, slice: TopicsSlice, position: number): Promise<OldRows> {
   const changes = await changesSince(server, position);
-  // From here on nothing waits: the cache is at the window's last sequence.
+  // Until all is decided nothing waits: the cache is at the window's last sequence.
   const { cache, sequence } = server;
   const frames = new RowFrames(sequence);
+  const headers: SchemaDelta[] = [];
   for (const { schemaName, encoded } of changes.values()) {
     const held = cache.find(encoded.bytes, encoded.techIdAt);
     const isSelected = held !== undefined && slice.selectsHeld(topicsHeld(held.topics));
-    if (isSelected) frames.add(held.schema.name, (writer) => writeFull(writer, held.record));
-    else frames.add(schemaName, (writer) => writeLeaves(writer, encoded));
-    if (frames.length > RESUME_BYTES_MAX) throw tooMuch(`${RESUME_BYTES_MAX} bytes`, "RESUME_BYTES_MAX");
+    if (!isSelected) frames.add(schemaName, (writer) => writeLeaves(writer, encoded));
+    else if (isHeaderOnly(held.record)) headers.push({ encoded: readRecord(held.record), schema: held.schema });
+    else frames.add(held.schema.name, (writer) => writeFull(writer, held.record));
+    checkBytes(frames);
+  }
+  for await (const bodies of cache.bodies?.readAll(headers, whereSelected(slice)) ?? []) {
+    for (const { record, schemaName } of bodies) frames.add(schemaName, (writer) => writeFull(writer, record));
+    checkBytes(frames);
   }
   return { frames: frames.length > 0 ? [frames.finish()] : [], sequence };
 }
@@ -68,6 +78,14 @@ function note(changes: Map<string, LastChange>, schemaName: string, encoded: Enc
     encoded: { ...encoded, bytes, techIdAt: 0, start: 0, operAt: 0, structureAt: 0, bodyAt: 0, end: 0 },
   });
   if (changes.size > RESUME_ENTITIES_MAX) throw tooMuch(`${RESUME_ENTITIES_MAX} entities`, "RESUME_ENTITIES_MAX");
+}
+
+function readRecord(record: Uint8Array): EncodedDelta {
+  return readEncodedDelta(new ByteReader(record));
+}
+
+function checkBytes(frames: RowFrames): void {
+  if (frames.length > RESUME_BYTES_MAX) throw tooMuch(`${RESUME_BYTES_MAX} bytes`, "RESUME_BYTES_MAX");
 }
 
 function tooMuch(what: string, limit: string): SequenceTooOldError {

@@ -1,9 +1,11 @@
+import type { LateFrame } from "./late-frame.js";
 import { firstAfter, type LogWindow } from "./log-window.js";
 
 /** A row of the log as those who share a stream are given it. */
 export interface StreamEntry {
   readonly sequence: number;
-  readonly frame: Uint8Array;
+  /** Its ROW frames, as one piece. */
+  readonly frame: Uint8Array | LateFrame;
 }
 
 /** What the rows in the window have for a stream, in order, and who waits for more of it. */

@@ -1,6 +1,8 @@
+import type { MayGive } from "../cache-server/body-reader.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { UnregisteredTracking } from "./decide.js";
 import type { LogWindow } from "./log-window.js";
+import { whereSelected } from "./may-give.js";
 import { RowHits } from "./row-frame.js";
 import { StreamEntries, type StreamEntry } from "./stream-entries.js";
 import type { WindowRow } from "./window-row.js";
@@ -15,17 +17,19 @@ export class SubscriptionGroup {
   /** How many clients read from it now, and since when there was none. */
   users = 0;
   idleSinceMs = 0;
+  readonly #mayGive: MayGive;
   readonly #entries: StreamEntries;
 
   constructor(slice: TopicsSlice, tracking: UnregisteredTracking, sinceSequence: number) {
     this.slice = slice;
     this.tracking = tracking;
+    this.#mayGive = whereSelected(slice);
     this.#entries = new StreamEntries(sinceSequence);
   }
 
   /** Adds what the group is given of a new row. */
   push(row: WindowRow, hits: RowHits): void {
-    this.#entries.push({ sequence: row.sequence, frame: hits.frame(row) });
+    this.#entries.push(hits.entry(row, this.#mayGive));
   }
 
   /** Tells whether a position can be served from memory: from the window, or because nothing for the group has left it since. */
@@ -58,7 +62,7 @@ export class SubscriptionGroup {
     const missed: StreamEntry[] = [];
     for (const row of window.after(position, this.#entries.sinceSequence)) {
       const hits = RowHits.of(row, this.tracking, this.slice);
-      if (!hits.isEmpty) missed.push({ sequence: row.sequence, frame: hits.frame(row) });
+      if (!hits.isEmpty) missed.push(hits.entry(row, this.#mayGive));
     }
     this.#entries.prepend(missed, position);
   }

@@ -6,6 +6,7 @@ import type { DeltaFeed } from "./delta-feed.js";
 import type { DeltaServer } from "./delta-server.js";
 import { goneTechIds } from "./gone-tech-ids.js";
 import { isChangedSince } from "./is-changed-since.js";
+import { whereSelected } from "./may-give.js";
 
 /** The loads of clients without registration: nothing of them is kept (guide §2.2 to §2.4). */
 export class UnregisteredLoads {
@@ -48,7 +49,8 @@ export class UnregisteredLoads {
 
   #select(slice: TopicsSlice, accept?: (slot: number) => boolean): LoadAnswer {
     const { cache, clock, sequence } = this.#delta;
-    return { sequence, selection: cache.capture(cache.selectSlots(slice, clock.now(), accept)) };
+    const selection = cache.capture(cache.selectSlots(slice, clock.now(), accept));
+    return { sequence, selection, mayGive: whereSelected(slice) };
   }
 
   #isNotSelectedBy(slice: TopicsSlice): (slot: number) => boolean {

@@ -3,6 +3,7 @@ import type { EncodedDelta } from "../delta/encoded-delta.js";
 import type { TopicsHeld } from "../topics/evaluate.js";
 import { topicsHeld } from "../topics/topics-held.js";
 import { appTopics, routedTopic } from "../topics/topics-list.js";
+import { LateBody } from "./late-body.js";
 
 /** A delta as it stands in the window: its header, and all that decisions about it depend on. */
 export interface WindowDelta {
@@ -19,6 +20,8 @@ export interface WindowDelta {
   readonly record: Uint8Array | undefined;
   /** The schema-name of `record`. */
   readonly recordSchemaName: string | undefined;
+  /** The rest of the entity, where `record` is only its header. */
+  readonly late: LateBody | undefined;
 }
 
 /** A row of the log in the window. */
@@ -27,7 +30,7 @@ export interface WindowRow {
   readonly schemaName: string;
   readonly deltas: readonly WindowDelta[];
   /** What the row holds in memory, about. */
-  readonly bytes: number;
+  bytes: number;
   /** The frames made of it so far, by what they hold of it; see row-frame.ts. */
   readonly frames: Map<string, Uint8Array>;
 }
@@ -36,7 +39,7 @@ export interface WindowRow {
  * Makes the delta of a window. The topics before are the cache's where it holds the entity, so that the exactness of clients'
  * copies does not hang on what an application says of the past; otherwise those that the delta names.
  */
-export function windowDelta(encoded: EncodedDelta, change: CacheChange | undefined): WindowDelta {
+export function windowDelta(encoded: EncodedDelta, change: CacheChange | undefined, sequence: number): WindowDelta {
   const app = appTopics(encoded.topics);
   const old = change?.oldTopics ?? (encoded.oldTopics && appTopics(encoded.oldTopics));
   return {
@@ -47,5 +50,10 @@ export function windowDelta(encoded: EncodedDelta, change: CacheChange | undefin
     topicsLists: old === null ? [encoded.topics] : [encoded.topics, old],
     record: change?.record,
     recordSchemaName: change?.schema.name,
+    late: change && lateBodyOf(change, sequence),
   };
+}
+
+function lateBodyOf({ record, isHeaderOnly, schema }: CacheChange, sequence: number): LateBody | undefined {
+  return record !== undefined && isHeaderOnly ? new LateBody(sequence, record, schema) : undefined;
 }

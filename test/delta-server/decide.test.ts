@@ -26,8 +26,8 @@ interface Case {
 function windowOf({ oper, topics, told = null, cached = null, isHeld = true }: Case): WindowDelta {
   const writer = new ByteWriter();
   writeDelta(writer, schema, delta(oper, 1, { topics, oldTopics: told }));
-  const change: CacheChange = { oldTopics: cached, record: isHeld ? record : undefined, schema };
-  return windowDelta(readEncodedDelta(new ByteReader(writer.copy())), change);
+  const change: CacheChange = { oldTopics: cached, record: isHeld ? record : undefined, isHeaderOnly: false, schema };
+  return windowDelta(readEncodedDelta(new ByteReader(writer.copy())), change, 1);
 }
 
 const slice = parseTopicsSlice("A*!V");
