@@ -135,6 +135,17 @@ export class Entities implements IDeltaObjectsReader {
     for await (const batch of this.#reader.stream(snapshot, tables)) yield batch.map((stored) => createDelta(stored));
   }
 
+  /** Gives the entities of one class that have some tech-ids, as they are committed, as CREATE delta-objects (guide §5.3). */
+  async *read(deltaClass: DeltaClass, techIds: readonly string[]): AsyncGenerator<readonly DeltaObject[], undefined> {
+    const read = async function* (reader: EntityReader, snapshot: Snapshot) {
+      const tables = await reader.tablesIn(snapshot, deltaClass);
+      const own = tables.find((table) => table.deltaClass === deltaClass);
+      if (own) yield* reader.some(snapshot, own, techIds);
+    };
+    const batches = iterateSnapshot(this.#store, (snapshot) => read(this.#reader, snapshot));
+    for await (const batch of batches) yield batch.map((stored) => createDelta(stored));
+  }
+
   async #runWithin<T>(transaction: Transaction, work: (unit: Unit) => Promise<T>): Promise<T> {
     const { begin, rollBack, release } = this.#unitParts.dialect.savepoint;
     // In front of the savepoint: the tables stay for the next part where this one fails.

@@ -4,6 +4,7 @@ import type { DeltaClass } from "../delta/delta-class.js";
 import type { Snapshot, SqlSession } from "../store/store.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { StoredEntity } from "./entity.js";
+import { idLists } from "./id-lists.js";
 import { RowReader } from "./row-reader.js";
 import type { EntitiesDialect } from "./sql/entities-dialect.js";
 import { restrictedTable, type EntityTable } from "./sql/entity-table.js";
@@ -75,6 +76,23 @@ export class EntityReader {
     for (const table of tables) {
       const { sql, parameters } = table.sql.selectAll(slice, this.#now());
       for await (const rows of session.stream(sql, parameters)) yield await this.#rows.read(session, table, rows);
+    }
+  }
+
+  /** Gives those entities of a table that have some tech-ids, in batches. Nothing may write meanwhile. */
+  async *some(
+    session: SqlSession,
+    table: EntityTable,
+    techIds: readonly string[],
+  ): AsyncGenerator<StoredEntity[], undefined> {
+    const [first] = techIds;
+    if (first !== undefined && techIds.length === 1) {
+      yield await this.#rows.read(session, table, await session.all(table.sql.selectOne, [first]));
+      return;
+    }
+    for (const list of idLists(techIds)) {
+      const batches = session.stream(table.sql.selectSome, list);
+      for await (const rows of batches) yield await this.#rows.read(session, table, rows);
     }
   }
 

@@ -2,9 +2,9 @@ import { assert } from "../base/assert.js";
 import type { SqlRow, SqlSession, SqlValue } from "../store/store.js";
 import { parseVersions } from "./entity-versions.js";
 import type { LoosePart, StoredEntity } from "./entity.js";
+import { idLists } from "./id-lists.js";
 import type { EntitiesDialect } from "./sql/entities-dialect.js";
 import type { EntityTable, FieldsTable, PartTable } from "./sql/entity-table.js";
-import { IDS_IN_STATEMENT } from "./sql/table-sql.js";
 import { emptyValue } from "./whole-fields.js";
 
 type Fields = Record<string, unknown>;
@@ -116,10 +116,7 @@ function fieldsDecoder(dialect: EntitiesDialect, { deltaClass, fields }: FieldsT
 async function selectParts(session: SqlSession, { sql }: PartTable, entityIds: readonly string[]): Promise<SqlRow[]> {
   if (entityIds.length === 1) return session.all(sql.selectOfEntity, entityIds);
   const rows: SqlRow[] = [];
-  for (let at = 0; at < entityIds.length; at += IDS_IN_STATEMENT) {
-    const ids = entityIds.slice(at, at + IDS_IN_STATEMENT);
-    // A list that is too short repeats its last id, which selects nothing twice.
-    while (ids.length < IDS_IN_STATEMENT) ids.push(ids.at(-1)!);
+  for (const ids of idLists(entityIds)) {
     for (const row of await session.all(sql.selectOfEntities, ids)) rows.push(row);
   }
   return rows;

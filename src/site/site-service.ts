@@ -166,7 +166,13 @@ export class SiteService implements LiveDistService {
       upSeconds: Math.round((this.#clock.now() - this.#startedMs) / 1000),
     };
     if (role === "cache")
-      return { ...common, entities: cache.count, entityBytes: cache.bytes.live, heldBytes: cache.bytes.held };
+      return {
+        ...common,
+        entities: cache.count,
+        headerOnlyEntities: cache.headerOnlyCount,
+        entityBytes: cache.bytes.live,
+        heldBytes: cache.bytes.held,
+      };
     return {
       ...common,
       runningRequests: this.#clients.runningCount,

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import { silentLogger, type Logger } from "../base/logger.js";
 import { systemRandom, type Random } from "../base/random.js";
+import { BodyReader } from "../cache-server/body-reader.js";
 import { Cache } from "../cache-server/cache.js";
 import type { Schema } from "../delta/schema.js";
 import { SchemaRegistry } from "../delta/schema-registry.js";
@@ -137,7 +138,7 @@ export async function startService(
   const { reporter = new Reporter(new ControlAndParams(logger), logger) } = options;
   await store.schemas.put(schema.name, schema.text);
   const schemas = new SchemaRegistry(schema, (name) => store.schemas.get(name));
-  const cache = new Cache(random);
+  const cache = new Cache(random, bodyReader(schema, reader, logger));
   const bounds = await fillCache(cache, store, schemas, reader, logger);
   const clients = new ClientWatch(store, clock, logger, config.clientsPollMs, reporter);
   const delta = new DeltaServer({
@@ -171,6 +172,19 @@ export async function startService(
     clock,
     logger,
   });
+}
+
+/** Gives what reads the entities with InCache false; undefined where all have to be in the cache. */
+function bodyReader(schema: Schema, reader: IDeltaObjectsReader | undefined, logger: Logger): BodyReader | undefined {
+  if (reader?.read) return new BodyReader(reader.read.bind(reader), schema, logger);
+  const classes = schema.classes.filter(({ inCache }) => !inCache).map(({ name }) => name);
+  if (classes.length > 0) {
+    logger.warn(
+      { classes },
+      "entities with InCache false are held in the cache all the same: no reader reads them singly",
+    );
+  }
+  return undefined;
 }
 
 /** Undoes, last first, all of it: a step that fails keeps nothing open but its own. Rejects with the first failure. */

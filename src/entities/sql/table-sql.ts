@@ -48,6 +48,8 @@ export class EntitySql extends FieldsSql {
   readonly selectOne: string;
   /** Keeps other transactions from changing the entity until this one ends. */
   readonly lockOne: string;
+  /** Parameters: IDS_IN_STATEMENT tech-ids. */
+  readonly selectSome: string;
   readonly remove: string;
   readonly selectTechId: string;
 
@@ -57,6 +59,7 @@ export class EntitySql extends FieldsSql {
     this.selectOne = `${this.select} WHERE ${dialect.quote("TechId")} = ?`;
     const select = `${this.select}${behindTable} WHERE ${dialect.quote("TechId")} = ?${behindSelect}`;
     this.lockOne = (ahead?.(this.table) ?? "") + select;
+    this.selectSome = `${this.select} WHERE ${dialect.quote("TechId")} IN (${markers(IDS_IN_STATEMENT)})`;
     this.remove = `DELETE FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
     this.selectTechId = `SELECT ${dialect.quote("TechId")} FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
   }
