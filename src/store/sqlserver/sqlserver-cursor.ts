@@ -14,6 +14,12 @@ const ROW_STATUS = "ROWSTAT";
 /** Rows of the first fetch, when it is not known yet how large they are. */
 const FIRST_ROWS = 64;
 
+/** Parameters: the handle; of a fetch besides the number of rows. */
+export const cursorStatements = {
+  fetch: `EXEC sp_cursorfetch ?, ${FETCH_NEXT}, 0, ?`,
+  close: "EXEC sp_cursorclose ?",
+} as const;
+
 type Run = (make: () => Statement) => Promise<Result>;
 
 /**
@@ -38,15 +44,14 @@ export class SqlServerCursor {
 
   /** Gives the next rows; none at the end. */
   async fetch(): Promise<SqlRow[]> {
-    const sql = "EXEC sp_cursorfetch ?, ?, 0, ?";
-    const { rows } = await this.#run(() => statement(sql, [this.#handle, FETCH_NEXT, this.#rowsNext]));
+    const { rows } = await this.#run(() => statement(cursorStatements.fetch, [this.#handle, this.#rowsNext]));
     const batch = rows.map(withoutStatus);
     if (batch.length > 0) this.#rowsNext = rowsThatFit(batch);
     return batch;
   }
 
   async close(): Promise<void> {
-    await this.#run(() => statement("EXEC sp_cursorclose ?", [this.#handle]));
+    await this.#run(() => statement(cursorStatements.close, [this.#handle]));
   }
 }
 
