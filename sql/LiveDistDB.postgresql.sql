@@ -81,7 +81,7 @@ BEGIN
   numbered := 0;
   IF NOT EXISTS (SELECT FROM LiveDistLog WHERE Sequence IS NULL) THEN RETURN; END IF;
   SELECT * INTO STRICT lease FROM LiveDistLease WHERE Name = 'log' FOR UPDATE;
-  IF lease.Token <> held THEN
+  IF held = 0 OR lease.Token <> held THEN
     held := 0;
     IF lease.ExpiresAt > clock_timestamp() THEN RETURN; END IF;
     held := lease.Token + 1;

@@ -34,9 +34,7 @@ export class PostgresqlSchema {
   }
 
   async open(options: StoreOptions = {}): Promise<Store> {
-    const store = await openStore(await this.url(), options);
-    this.#closing.push(() => store.close());
-    return store;
+    return this.closeLater(await openStore(await this.url(), options));
   }
 
   /** Connects as an application does that brings its own client. */
@@ -57,6 +55,11 @@ export class PostgresqlSchema {
     } finally {
       await client.end();
     }
+  }
+
+  closeLater<T extends { close(): Promise<unknown> }>(opened: T): T {
+    this.#closing.push(() => opened.close());
+    return opened;
   }
 
   async cleanup(): Promise<void> {
