@@ -86,6 +86,14 @@ describe("ClientSlices", () => {
     expect(slices.get(31)).toBeUndefined();
   });
 
+  it("keeps the clients of one half where those of the other go", () => {
+    const slices = new ClientSlices();
+    for (const bit of [0, 63]) slices.set(bit, parseTopicsSlice("A*!V"));
+    slices.remove(0);
+    expect(slices.masks(["A"]).map(({ sel }) => sel)).toEqual([0, 1 << 31]);
+    expect(slices.masks(["V"]).map(({ vetoApp }) => vetoApp)).toEqual([0, 1 << 31]);
+  });
+
   it("evaluates no slice that cannot select the list, and knows its vetoes all the same", () => {
     const slice = parseTopicsSlice("A*!V+C*!W");
     const selects = vi.spyOn(slice, "selectsHeld");
