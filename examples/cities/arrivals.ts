@@ -32,7 +32,7 @@ export class Arrivals {
     const latencyMs = median(this.#latenciesMs);
     const latency = latencyMs === undefined ? "" : `  (median ${duration(Math.max(0, latencyMs))} after the commit)`;
     const lines = [`   ${this.#edge.name.padEnd(27)}${counts}  holds ${count(this.#edge.replica.copy.size)}${latency}`];
-    if (this.#last) lines.push(`      for example: ${describe(this.#last)}`);
+    if (this.#last) lines.push(`      for example: ${describeChange(this.#last)}`);
     this.#counts = { update: 0, enter: 0, leave: 0 };
     this.#latenciesMs = [];
     this.#last = undefined;
@@ -40,7 +40,8 @@ export class Arrivals {
   }
 }
 
-function describe({ kind, entity, delta }: ReplicaChange): string {
+/** Says in words what an edge was told. */
+export function describeChange({ kind, entity, delta }: ReplicaChange): string {
   const city = `${String(entity.fields["name"])} (${String(entity.fields["country"])})`;
   switch (kind) {
     case "update":

@@ -13,6 +13,8 @@ import { City } from "./city.js";
 export interface Check {
   /** How many cities SQL selects. */
   readonly selected: number;
+  /** How many cities it does not select any more, and a registered edge holds on. */
+  readonly movedOut: number;
   /** How many values were compared. */
   readonly values: number;
   /** What differs, a sentence each. */
@@ -21,28 +23,48 @@ export interface Check {
 
 /**
  * Compares an edge's copy with what SQL selects from the table of the cities, value by value. The servers' cache has no part
- * in it.
+ * in it. `movedOut` are the cities that a registered edge has to hold as well, as long as they exist.
  */
 export async function checkCopy(
   session: SqlSession,
   slice: string,
   copy: Pick<MapCopy, "get" | "techIds">,
+  movedOut: ReadonlySet<string> = new Set(),
 ): Promise<Check> {
-  const { sql, parameters } = parseTopicsSlice(slice).where("sqlite");
-  const rows = await session.all(`SELECT * FROM City WHERE ${sql}`, parameters as SqlValue[]);
-  const selected = new Set(rows.map((row) => String(row["TechId"])));
+  const selected = await selectedRows(session, slice);
+  const rows = new Map([...(await rowsOf(session, movedOut)), ...selected]);
   const differences: string[] = [];
   let values = 0;
-  for (const row of rows) {
-    const entity = copy.get(String(row["TechId"]));
-    if (entity === undefined) differences.push(`${String(row["name"])} is selected, and is missing in the copy`);
-    else values += compare(row, entity, differences);
+  for (const [techId, row] of rows) {
+    const entity = copy.get(techId);
+    if (entity !== undefined) values += compare(row, entity, differences);
+    else
+      differences.push(
+        `${String(row["name"])} ${selected.has(techId) ? "is" : "was"} selected, and is missing in the copy`,
+      );
   }
   for (const techId of copy.techIds()) {
-    if (!selected.has(techId))
+    if (!rows.has(techId))
       differences.push(`${String(copy.get(techId)?.fields["name"])} is in the copy, and is not selected`);
   }
-  return { selected: selected.size, values, differences };
+  return { selected: selected.size, movedOut: rows.size - selected.size, values, differences };
+}
+
+/** Gives the rows that a slice selects, by tech-id. */
+async function selectedRows(session: SqlSession, slice: string): Promise<Map<string, SqlRow>> {
+  const { sql, parameters } = parseTopicsSlice(slice).where("sqlite");
+  const rows = await session.all(`SELECT * FROM City WHERE ${sql}`, parameters as SqlValue[]);
+  return new Map(rows.map((row) => [String(row["TechId"]), row]));
+}
+
+/** Gives the rows of those cities that exist still, by tech-id. */
+async function rowsOf(session: SqlSession, techIds: Iterable<string>): Promise<Map<string, SqlRow>> {
+  const rows = new Map<string, SqlRow>();
+  for (const techId of techIds) {
+    const [row] = await session.all("SELECT * FROM City WHERE TechId = ?", [techId]);
+    if (row) rows.set(techId, row);
+  }
+  return rows;
 }
 
 /** Compares one city; gives how many values it compared. */

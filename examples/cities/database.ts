@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { City } from "./city.js";
 import type { CleanUp } from "./clean-up.js";
 import { clientIds } from "./edges.js";
+import { NEWCOMER_CLIENT_ID } from "./full-load.js";
 import { chooseCities, type CityFields, loadCities, type StoredCity } from "./load-cities.js";
 import type { Options } from "./options.js";
+import { REGISTERED_CLIENT_ID } from "./registered-edge.js";
 import { count, duration, say } from "./say.js";
 
 /** The ClientId of `livedist tail`, so that one can look on from another terminal. */
@@ -29,7 +31,8 @@ function temporaryFolder(cleanUp: CleanUp): string {
 /** Adds the rows of LiveDistClients that are missing. */
 async function addClients(store: Store): Promise<void> {
   const rows = await store.clients.list();
-  for (const [bitNumber, clientId] of [...clientIds, CLI_CLIENT_ID].entries()) {
+  const wanted = [...clientIds, CLI_CLIENT_ID, REGISTERED_CLIENT_ID, NEWCOMER_CLIENT_ID];
+  for (const [bitNumber, clientId] of wanted.entries()) {
     if (!rows.some((row) => row.clientId === clientId)) await store.clients.add({ clientId, bitNumber });
   }
 }

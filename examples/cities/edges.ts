@@ -1,5 +1,6 @@
 import { Edge, HttpClient, MapCopy, Replica } from "livedist";
 import { schema } from "./city.js";
+import { count, duration, say } from "./say.js";
 
 /** What the edges of the example want. */
 const wanted: readonly { readonly name: string; readonly slice: string }[] = [
@@ -12,9 +13,10 @@ const wanted: readonly { readonly name: string; readonly slice: string }[] = [
 /** A client that keeps an exact copy of what its slice selects. */
 export interface CityEdge {
   readonly name: string;
-  readonly slice: string;
   readonly edge: Edge;
   readonly replica: Replica<MapCopy>;
+  /** If it is registered: cities that its slice selected once, which it goes on holding. */
+  readonly movedOut?: ReadonlySet<string>;
 }
 
 /** The ClientIds of the edges: each needs a row in LiveDistClients. */
@@ -24,7 +26,7 @@ export const clientIds = wanted.map((_, index) => `edge-${index + 1}`);
 export function makeEdges(url: string): CityEdge[] {
   return wanted.map(({ name, slice }, index) => {
     const edge = new Edge(new HttpClient({ clientId: clientIds[index]!, servers: [url] }), { schema });
-    return { name, slice, edge, replica: new Replica(edge, { slice, copy: new MapCopy() }) };
+    return { name, edge, replica: new Replica(edge, { slice, copy: new MapCopy() }) };
   });
 }
 
@@ -33,6 +35,11 @@ export async function loadEdge({ replica }: CityEdge): Promise<number> {
   const startMs = performance.now();
   await replica.start();
   return performance.now() - startMs;
+}
+
+export function sayLoaded({ name, replica }: CityEdge, loadMs: number): void {
+  const cities = count(replica.copy.size).padStart(7);
+  say(`   ${name.padEnd(27)}${replica.topicsSlice.padEnd(42)}${cities} cities in ${duration(loadMs)}`);
 }
 
 /** Stops an edge; its copy stays as it is. */

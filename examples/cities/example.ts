@@ -2,11 +2,12 @@ import { Entities, type LiveDistServer, startLiveDist, type Store } from "livedi
 import { schema, topicsOf } from "./city.js";
 import type { CleanUp } from "./clean-up.js";
 import { openDatabase, storeCities } from "./database.js";
-import { type CityEdge, loadEdge, makeEdges, stopEdge } from "./edges.js";
+import { type CityEdge, loadEdge, makeEdges, sayLoaded, stopEdge } from "./edges.js";
 import { makeEdits } from "./make-edits.js";
 import type { Options } from "./options.js";
 import { checkPortIsFree } from "./port.js";
-import { count, duration, say } from "./say.js";
+import { showRegistration } from "./registration.js";
+import { duration, say } from "./say.js";
 import { SimulatedEdits } from "./simulated-edits.js";
 import { seededRandom } from "./seeded-random.js";
 import { verifyEdges } from "./verify-edges.js";
@@ -23,9 +24,11 @@ export async function runExample(options: Options, signal: AbortSignal, cleanUp:
   const server = await startServers(store, entities, options, cleanUp);
   const edges = await loadEdges(server, cleanUp);
   const edits = new SimulatedEdits(entities, cities, seededRandom(options.seed));
+  const registered = await showRegistration({ url: server.url, edges, cities, edits }, signal, cleanUp);
+  const allEdges = [...edges, registered];
   sayWhatIsEdited(options, server);
-  await makeEdits(edits, edges, options.once ? options.seconds : Infinity, signal);
-  return verifyEdges(store, edges, edits);
+  await makeEdits(edits, allEdges, options.once ? options.seconds : Infinity, signal);
+  return verifyEdges(store, allEdges, edits);
 }
 
 async function startServers(
@@ -52,16 +55,13 @@ async function loadEdges({ url }: LiveDistServer, cleanUp: CleanUp): Promise<Cit
   say(`3. ${edges.length} edges load what their topics-slices select`);
   for (const edge of edges) {
     const loadMs = await loadEdge(edge);
-    const { name, slice, replica } = edge;
-    say(
-      `   ${name.padEnd(27)}${slice.padEnd(42)}${count(replica.copy.size).padStart(7)} cities in ${duration(loadMs)}`,
-    );
+    sayLoaded(edge, loadMs);
   }
   return edges;
 }
 
 function sayWhatIsEdited({ once, seconds, seed }: Options, { url }: LiveDistServer): void {
   const isFor = once ? `for ${seconds} s` : "until Ctrl-C";
-  say(`4. Simulated edits are committed ${isFor} (seed ${seed}); each edge receives what concerns its slice`);
+  say(`6. Simulated edits are committed ${isFor} (seed ${seed}); each edge receives what concerns its slice`);
   if (!once) say(`   To look on from another terminal: npx livedist tail ${url} country-FR`);
 }

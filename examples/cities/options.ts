@@ -13,9 +13,7 @@ export interface Options {
 }
 
 const program = new Command("npm start --")
-  .description(
-    "Stores the cities of the world, serves them, and shows what four edges receive while cities are edited.",
-  )
+  .description("Stores the cities of the world, serves them, and shows what edges receive while cities are edited.")
   .addOption(
     new Option("--once", "stop after --seconds of edits, then check every edge's copy against SQL").default(false),
   )

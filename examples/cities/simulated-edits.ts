@@ -40,11 +40,23 @@ export class SimulatedEdits {
   }
 
   /** Commits one transaction of one to three edits, and tells the delta server. */
-  async commit(): Promise<void> {
+  commit(): Promise<void> {
+    const count = 1 + Math.floor(this.#random() * EDITS_IN_TRANSACTION_MAX);
+    return this.#commit(Array.from({ length: count }, () => (unit) => this.#edit(unit)));
+  }
+
+  /** Commits one transaction of edits that are not left to chance, of those cities that are there still. */
+  change(techIds: Iterable<string>, fieldsOf: (city: CityFields) => Partial<CityFields>): Promise<void> {
+    const there = [...techIds].filter((techId) => this.#cities.has(techId));
+    return this.#commit(
+      there.map((techId) => (unit) => this.#update(unit, techId, fieldsOf(this.#cities.get(techId)!))),
+    );
+  }
+
+  async #commit(edits: readonly ((unit: Unit) => Promise<string>)[]): Promise<void> {
     const edited: string[] = [];
     await this.#entities.transaction(async (unit) => {
-      const count = 1 + Math.floor(this.#random() * EDITS_IN_TRANSACTION_MAX);
-      for (let index = 0; index < count; index++) edited.push(await this.#edit(unit));
+      for (const edit of edits) edited.push(await edit(unit));
     });
     const nowMs = performance.now();
     for (const techId of edited) this.#committedMs.set(techId, nowMs);

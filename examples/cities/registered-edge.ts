@@ -1,0 +1,26 @@
+import { Edge, HttpClient, MapCopy, Replica } from "livedist";
+import { schema } from "./city.js";
+import { CountingClient } from "./counting-client.js";
+import type { CityEdge } from "./edges.js";
+
+/** Its row in LiveDistClients gives it the bit by which the server notes what it has. */
+export const REGISTERED_CLIENT_ID = "registered-edge";
+
+export const SLICE_AT_FIRST = "country-FR+country-GB";
+export const SLICE_LATER = "country-FR+country-PT";
+
+/**
+ * A client of which the server notes which cities it has: it is kept current on them also once its slice does not select them
+ * any more, and when its slice changes it loads only what it lacks.
+ */
+export interface RegisteredEdge extends CityEdge {
+  readonly client: CountingClient;
+  readonly movedOut: Set<string>;
+}
+
+export function makeRegisteredEdge(url: string): RegisteredEdge {
+  const client = new CountingClient(new HttpClient({ clientId: REGISTERED_CLIENT_ID, servers: [url] }));
+  const edge = new Edge(client, { schema, tracking: "registration" });
+  const replica = new Replica(edge, { slice: SLICE_AT_FIRST, copy: new MapCopy() });
+  return { name: "the registered edge", client, edge, replica, movedOut: new Set() };
+}

@@ -1,0 +1,49 @@
+import { changeSlice } from "./change-slice.js";
+import type { CleanUp } from "./clean-up.js";
+import { type CityEdge, loadEdge, sayLoaded, stopEdge } from "./edges.js";
+import { ExampleError } from "./example-error.js";
+import type { StoredCity } from "./load-cities.js";
+import { moveCity } from "./move-city.js";
+import { makeRegisteredEdge, type RegisteredEdge, SLICE_LATER } from "./registered-edge.js";
+import { say } from "./say.js";
+import type { SimulatedEdits } from "./simulated-edits.js";
+
+/** What registration is shown with. */
+interface Scene {
+  readonly url: string;
+  readonly edges: readonly CityEdge[];
+  readonly cities: readonly StoredCity[];
+  readonly edits: SimulatedEdits;
+}
+
+/** Shows what an edge has of being registered; gives that edge, which goes on. */
+export async function showRegistration(
+  { url, edges, cities, edits }: Scene,
+  signal: AbortSignal,
+  cleanUp: CleanUp,
+): Promise<RegisteredEdge> {
+  say("4. An edge is registered: the server notes which cities it has, and keeps it current on just these");
+  const registered = makeRegisteredEdge(url);
+  cleanUp.push(() => stopEdge(registered));
+  sayLoaded(registered, await loadEdge(registered));
+  const [moving, staying] = citiesOfFrance(cities);
+  await moveCity(moving, edgeOf("country-FR", edges), registered, edits, signal);
+  say(`5. The registered edge changes its slice to ${SLICE_LATER}, while cities of France are edited`);
+  const stayingIds = staying.map(({ techId }) => techId);
+  await changeSlice(registered, stayingIds, url, edits, signal);
+  return registered;
+}
+
+/** Gives the second largest city of France, and the others. */
+function citiesOfFrance(cities: readonly StoredCity[]): [second: StoredCity, others: readonly StoredCity[]] {
+  const french = cities.filter(({ fields }) => fields.country === "FR");
+  const [first, second, ...others] = french.sort((a, b) => b.fields.population - a.fields.population);
+  if (!first || !second) throw new ExampleError("the database has too few cities of France");
+  return [second, [first, ...others]];
+}
+
+function edgeOf(slice: string, edges: readonly CityEdge[]): CityEdge {
+  const edge = edges.find(({ replica }) => replica.topicsSlice === slice);
+  if (!edge) throw new ExampleError(`no edge has the slice ${slice}`);
+  return edge;
+}
