@@ -2,8 +2,8 @@ import { NotRegisteredError } from "../base/errors.js";
 import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
 import { type Half, halves, lowestBit } from "../registration/client-bit.js";
 import { ClientSlices } from "../registration/client-slices.js";
-import { decideRegistered, HalfDecision } from "../registration/decide-registered.js";
-import { NO_SLOT, type RegistrationTable } from "../registration/registration-table.js";
+import { decideDelta, newDeltaDecision } from "../registration/decide-delta.js";
+import type { RegistrationTable } from "../registration/registration-table.js";
 import { deltaFlags } from "../delta/encoded-delta.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { Position } from "../wire/requests.js";
@@ -21,7 +21,7 @@ export class RegisteredClients {
   readonly #slices = new ClientSlices();
   readonly #byBit: (Registration | undefined)[] = new Array<undefined>(REGISTERED_CLIENTS_MAX).fill(undefined);
   #count = 0;
-  readonly #decision = new HalfDecision();
+  readonly #decision = newDeltaDecision();
 
   constructor(table: RegistrationTable, window: LogWindow, wakes: Wakes) {
     this.table = table;
@@ -113,18 +113,8 @@ export class RegisteredClients {
       hasRecord: record !== undefined,
     };
     const decision = this.#decision;
-    let slot = this.table.find(encoded.bytes, encoded.techIdAt);
-    for (const half of halves) {
-      const registered = this.table.registered(slot, half);
-      const synchronized = this.table.synchronized(slot, half);
-      decideRegistered(asked, masks[half], registered, synchronized, decision);
-      if (decision.registered !== registered || decision.synchronized !== synchronized) {
-        if (slot === NO_SLOT) slot = this.table.insert(encoded.bytes, encoded.techIdAt);
-        this.table.set(slot, half, decision.registered, decision.synchronized);
-      }
-      hits[half].add(index, decision.asIs, decision.full);
-    }
-    if (slot !== NO_SLOT && encoded.oper === "DELETE") this.table.release(slot);
+    decideDelta(this.table, masks, asked, encoded.bytes, encoded.techIdAt, decision);
+    for (const half of halves) hits[half].add(index, decision[half].asIs, decision[half].full);
   }
 
   #give(half: Half, { mask, hits }: SharedHits, row: WindowRow): void {
