@@ -16,6 +16,7 @@ import {
   setUp,
 } from "./contract-setup.js";
 
+const textTypes = { sqlite: "VARCHAR", postgresql: "VARCHAR", sqlserver: "NVARCHAR" } as const;
 const blobTypes = { sqlite: "BLOB", postgresql: "BYTEA", sqlserver: "VARBINARY(MAX)" } as const;
 
 export function transactionsContract(open: OpenStore): void {
@@ -130,7 +131,7 @@ export function transactionsContract(open: OpenStore): void {
       const blob = Uint8Array.from({ length: 300 }, (_, index) => index % 256);
       await store.transaction(async (transaction) => {
         await transaction.run(
-          `CREATE TABLE samples (id INTEGER NOT NULL PRIMARY KEY, whole BIGINT, body VARCHAR(100), bytes ${blobTypes[store.dialect]})`,
+          `CREATE TABLE samples (id INTEGER NOT NULL PRIMARY KEY, whole BIGINT, body ${textTypes[store.dialect]}(100), bytes ${blobTypes[store.dialect]})`,
         );
         for (const [id, whole] of values.entries()) {
           await transaction.run("INSERT INTO samples (id, whole, body, bytes) VALUES (?, ?, ?, ?)", [

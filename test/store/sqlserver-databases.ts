@@ -1,0 +1,112 @@
+import mssql from "mssql";
+import { afterAll, afterEach } from "vitest";
+import { openStore } from "../../src/store/open-store.js";
+import { connectionSettings } from "../../src/store/sqlserver/connection-settings.js";
+import { poolConfig } from "../../src/store/sqlserver/pool-config.js";
+import type { StoreOptions } from "../../src/store/store-options.js";
+import type { Store } from "../../src/store/store.js";
+import type { OpenedStore } from "./contract-setup.js";
+
+/**
+ * The server that tests run on: a connection string in ADO form or a URL, whose login may create databases. The tests make
+ * databases of their own and remove them; the one that the string names is only connected to.
+ */
+const given = process.env["LIVEDIST_TEST_MSSQL"]?.trim();
+export const sqlServerUrl = given === "" ? undefined : given;
+
+if (sqlServerUrl === undefined) {
+  process.stderr.write("SQL Server is not tested: LIVEDIST_TEST_MSSQL holds no connection string\n");
+}
+
+/** Names the server once more, with another database. */
+function stringFor(database: string): string {
+  if (!/^(mssql|sqlserver):/i.test(sqlServerUrl!)) return `${sqlServerUrl!};Database=${database}`;
+  const url = new URL(sqlServerUrl!);
+  url.pathname = [...url.pathname.split("/").slice(0, -1), database].join("/");
+  return url.href;
+}
+
+/** Runs a batch on a connection of its own. */
+export async function runBatch(connectionString: string, sql: string): Promise<void> {
+  const pool = new mssql.ConnectionPool(poolConfig(connectionSettings(connectionString), 1));
+  await pool.connect();
+  try {
+    await pool.request().batch(sql);
+  } finally {
+    await pool.close();
+  }
+}
+
+const dropTables = `DECLARE @sql NVARCHAR(MAX) = N'';
+SELECT @sql = @sql + N'DROP TABLE [' + name + N'];' FROM sys.tables;
+EXEC sp_executesql @sql;`;
+
+let names = 0;
+/** Databases that no test uses now: to create one takes longer than to empty one. */
+const idle: string[] = [];
+const created: string[] = [];
+
+async function takeDatabase(): Promise<string> {
+  const free = idle.pop();
+  if (free !== undefined) return free;
+  const name = `livedist_test_${process.pid}_${++names}`;
+  await runBatch(sqlServerUrl!, `CREATE DATABASE ${name}`);
+  created.push(name);
+  return name;
+}
+
+/** A database of one test, and what is opened in it. */
+export class SqlServerDatabase {
+  readonly #closing: (() => Promise<unknown>)[] = [];
+  #name: Promise<string> | undefined;
+
+  async connectionString(): Promise<string> {
+    this.#name ??= takeDatabase();
+    return stringFor(await this.#name);
+  }
+
+  async open(options: StoreOptions = {}): Promise<Store> {
+    const store = await openStore(await this.connectionString(), options);
+    this.#closing.push(() => store.close());
+    return store;
+  }
+
+  /** Connects as an application does that brings its own pool. */
+  async pool(): Promise<mssql.ConnectionPool> {
+    const pool = new mssql.ConnectionPool(poolConfig(connectionSettings(await this.connectionString()), 4));
+    pool.on("error", () => undefined);
+    await pool.connect();
+    this.#closing.push(() => pool.close());
+    return pool;
+  }
+
+  async cleanup(): Promise<void> {
+    await Promise.all(this.#closing.map((close) => close()));
+    if (this.#name === undefined) return;
+    await runBatch(await this.connectionString(), dropTables);
+    idle.push(await this.#name);
+  }
+}
+
+/** Removes what tests of this file have created, at its end. */
+export function removeDatabases(): void {
+  afterAll(async () => {
+    for (const name of created) await runBatch(sqlServerUrl!, `DROP DATABASE ${name}`);
+  });
+}
+
+/** Gives the database of the test that runs, and empties it after it. */
+export function useSqlServerDatabase(): () => SqlServerDatabase {
+  let database: SqlServerDatabase | undefined;
+  afterEach(async () => {
+    await database?.cleanup();
+    database = undefined;
+  });
+  return () => (database ??= new SqlServerDatabase());
+}
+
+export async function openSqlServer(options?: StoreOptions): Promise<OpenedStore> {
+  const database = new SqlServerDatabase();
+  const store = await database.open(options);
+  return { store, reopen: () => database.open(options), cleanup: () => database.cleanup() };
+}

@@ -1,0 +1,9 @@
+import { describe } from "vitest";
+import { openSqlServer, removeDatabases, sqlServerUrl } from "./sqlserver-databases.js";
+import { storeContract } from "./store-contract.js";
+
+describe.skipIf(sqlServerUrl === undefined)("on the server that LIVEDIST_TEST_MSSQL names", () => {
+  removeDatabases();
+  storeContract("SQL Server", () => openSqlServer());
+  storeContract("SQL Server with a prefix", () => openSqlServer({ tablesPrefix: "site2_" }));
+});
