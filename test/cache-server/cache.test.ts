@@ -73,7 +73,7 @@ describe("Cache", () => {
     expect(deltas[0]!.fields).not.toHaveProperty("size");
   });
 
-  it("counts time-windows from the time of the load", async () => {
+  it("R26: counts time-windows from the time of the load", async () => {
     const cache = new Cache(systemRandom);
     const at = (seconds: number) => new Date(seconds * 1_000);
     apply(cache, delta("CREATE", 1, { topics: ["A"], updateTime: at(100) }));
@@ -84,7 +84,7 @@ describe("Cache", () => {
     expect((await load(cache, "A*TimeWindow60", 361_000)).deltas).toEqual([]);
   });
 
-  it("gives a snapshot: a load shows nothing of what is written while it streams", async () => {
+  it("R25: gives a snapshot: a load shows nothing of what is written while it streams", async () => {
     const cache = new Cache(systemRandom);
     const count = 3_000;
     const name = "x".repeat(200);

@@ -13,7 +13,7 @@ function setDisabled(site: OneSite, clientId: string, isDisabled: boolean): Prom
 }
 
 describe("a client", () => {
-  it("is refused without a row in LiveDistClients, and served as soon as it has one", async () => {
+  it("R24: is refused without a row in LiveDistClients, and served as soon as it has one", async () => {
     const site = await OneSite.start();
     expect(await codeOfRejection(site.load("A", "transition", "new"))).toBe("UnknownClient");
     expect(await codeOfRejection(site.fetch(await client(site, "new")))).toBe("UnknownClient");
@@ -24,7 +24,7 @@ describe("a client", () => {
     expect((await site.load("A", "transition", "new")).ended).toBe(true);
   });
 
-  it("is refused while it is disabled, and served at once when it is enabled", async () => {
+  it("R24: is refused while it is disabled, and served at once when it is enabled", async () => {
     const site = await OneSite.start();
     await site.store.clients.disable("c1");
     expect(await codeOfRejection(site.load("A"))).toBe("ClientDisabled");
@@ -32,7 +32,7 @@ describe("a client", () => {
     expect((await site.load("A")).ended).toBe(true);
   });
 
-  it("loses what runs within a second of being disabled by SQL: fetch, stream and load", async () => {
+  it("R24: loses what runs within a second of being disabled by SQL: fetch, stream and load", async () => {
     const site = await OneSite.start();
     await site.append([delta("CREATE", 1, { topics: ["A"] })]);
     const common = { clientId: "c1", tracking: "transition", topicsSlice: "A" } as const;
@@ -59,7 +59,7 @@ describe("a client", () => {
     expect((await other).deltas).toEqual([]);
   });
 
-  it("loses a load and a stream of which it takes nothing", async () => {
+  it("R24: loses a load and a stream of which it takes nothing", async () => {
     const site = await OneSite.start();
     const common = { clientId: "c1", tracking: "transition", topicsSlice: "A" } as const;
     const { signal } = new AbortController();
@@ -73,7 +73,7 @@ describe("a client", () => {
     expect(site.service.status("delta")["runningRequests"]).toBe(0);
   });
 
-  it("loses what runs when its row is removed", async () => {
+  it("R24: loses what runs when its row is removed", async () => {
     const site = await OneSite.start();
     const fetching = codeOfRejection(site.fetch(await client(site, "c1"), 60_000));
     await settle();

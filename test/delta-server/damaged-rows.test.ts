@@ -34,7 +34,7 @@ const expected = ["CREATE 1", "CREATE 3"];
 
 describe("rows of the log", () => {
   for (const [what, bytes] of Object.entries(damage)) {
-    it(`${what} are passed over and reported; what follows is served`, async () => {
+    it(`R6: ${what} are passed over and reported; what follows is served`, async () => {
       const site = await OneSite.start();
       await site.append([create(1)]);
       await site.appendBytes(bytes());
@@ -47,7 +47,7 @@ describe("rows of the log", () => {
       expect(site.logged.errors).toHaveLength(1);
     });
 
-    it(`${what} are passed over by a start and by clients that come from before it`, async () => {
+    it(`R6: ${what} are passed over by a start and by clients that come from before it`, async () => {
       const store = await newStore();
       for (const row of [buffer(create(1)), bytes(), buffer(create(3))]) await appendBytes(store, row);
       const site = await OneSite.start({ store });
@@ -60,7 +60,7 @@ describe("rows of the log", () => {
     });
   }
 
-  it("of which one delta-object is damaged are served without it, to everyone", async () => {
+  it("R6: of which one delta-object is damaged are served without it, to everyone", async () => {
     const site = await OneSite.start();
     await site.appendBytes(damagedInside());
     expect(site.logged.errors).toHaveLength(1);
@@ -74,7 +74,7 @@ describe("rows of the log", () => {
     expect((await again.fetch(await client(again, { tracking: "none" }))).deltas.map(inShort)).toEqual(expected);
   });
 
-  it("leave an entity as it was where its update is refused", async () => {
+  it("R6: leave an entity as it was where its update is refused", async () => {
     const site = await OneSite.start();
     await site.append([create(1)]);
     const topics = Array.from({ length: TOPICS_LIST_TOPICS_MAX + 1 }, (_, at) => `T${at}`);

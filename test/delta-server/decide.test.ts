@@ -48,7 +48,7 @@ describe("decide in transition mode", () => {
     for (const [at, expected] of table[oper].entries()) {
       const was = at >= 2;
       const is = at % 2 === 1;
-      it(`${oper}, ${was ? "was" : "was not"} selected, ${is ? "is" : "is not"}: ${expected}`, () => {
+      it(`R10: ${oper}, ${was ? "was" : "was not"} selected, ${is ? "is" : "is not"}: ${expected}`, () => {
         const cached = was ? selected : others;
         const topics = is ? selected : others;
         expect(decide("transition", slice, windowOf({ oper, topics, cached, isHeld: oper !== "DELETE" }))).toBe(
@@ -76,7 +76,7 @@ describe("decide in transition mode", () => {
     }
   });
 
-  it("does not see routing topics", () => {
+  it("R10: does not see routing topics", () => {
     const told = { oper: "UPDATE", cached: selected } as const;
     expect(decide("transition", slice, windowOf({ ...told, topics: ["A", "#V"] }))).toBe("asItIs");
     expect(decide("transition", slice, windowOf({ ...told, topics: ["#A"] }))).toBe("leaves");
@@ -84,7 +84,7 @@ describe("decide in transition mode", () => {
     expect(decide("transition", slice, fromDelta)).toBe("nothing");
   });
 
-  it("takes time-windows as true", () => {
+  it("R10, R26: takes time-windows as true", () => {
     const windowed = parseTopicsSlice("A*TimeWindow1");
     expect(decide("transition", windowed, windowOf({ oper: "CREATE", topics: ["A"] }))).toBe("asItIs");
   });
@@ -93,7 +93,7 @@ describe("decide in transition mode", () => {
 describe("decide in mode none", () => {
   const given = new Set<Oper>(["CREATE", "PARTIAL", "UPDATE"]);
   for (const oper of opers) {
-    it(`${oper}: ${given.has(oper) ? "as it is where all topics select it" : "nothing"}`, () => {
+    it(`R9: ${oper}: ${given.has(oper) ? "as it is where all topics select it" : "nothing"}`, () => {
       for (const cached of [null, selected, others]) {
         const ofTopics = (topics: readonly string[]): Decision =>
           decide("none", slice, windowOf({ oper, topics, cached }));

@@ -70,7 +70,7 @@ describe("waiting for deltas", () => {
     for (const batch of await Promise.all(waiting)) expect(batch.deltas[0]).toMatchObject({ id: 1 });
   });
 
-  it("ends with EpochChanged where a new epoch begins", async () => {
+  it("R3: ends with EpochChanged where a new epoch begins", async () => {
     const site = await OneSite.start();
     const waiting = codeOfRejection(site.fetch(await client(site), 60_000));
     await settled();
@@ -106,7 +106,7 @@ describe("waiting for deltas", () => {
 describe("a batch", () => {
   const half = "x".repeat(BATCH_BYTES_MAX / 2);
 
-  it("ends before it is larger than BATCH_BYTES_MAX, between two transactions", async () => {
+  it("R1: ends before it is larger than BATCH_BYTES_MAX, between two transactions", async () => {
     const site = await OneSite.start();
     await site.append([create(1, "A", "small")]);
     await site.append([create(2, "A", half), create(3, "A", half), create(4, "A", half)]);
@@ -121,7 +121,7 @@ describe("a batch", () => {
     expect(batches).toEqual([["CREATE 1"], ["CREATE 2", "CREATE 3", "CREATE 4"], ["CREATE 5", "CREATE 6"]]);
   });
 
-  it("gives one large transaction in several frames of the same sequence", async () => {
+  it("R1: gives one large transaction in several frames of the same sequence", async () => {
     const site = await OneSite.start();
     await site.append([1, 2, 3, 4, 5, 6].map((number) => create(number, "A", half)));
     const batch = await site.fetch(await client(site, 0));

@@ -33,7 +33,7 @@ async function kept(store: Store): Promise<EntityChange[]> {
 }
 
 describe("LogTrimmer", () => {
-  it("trims by age, and keeps of each entity what the log said last", async () => {
+  it("R7: trims by age, and keeps of each entity what the log said last", async () => {
     const clock = new ManualClock();
     const store = await newStore(clock);
     await append(store, "CREATE", 1);

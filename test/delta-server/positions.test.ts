@@ -20,7 +20,7 @@ async function client(site: OneSite, sequence: number, rest: Partial<Client> = {
 }
 
 describe("a position in the window", () => {
-  it("is served again and again, by a group that joined later too", async () => {
+  it("R2: is served again and again, by a group that joined later too", async () => {
     const site = await OneSite.start();
     for (const number of [1, 2, 3]) await site.append([create(number, "A")]);
     expect((await site.fetch(await client(site, 2))).deltas.map(inShort)).toEqual(["CREATE 3"]);
@@ -31,7 +31,7 @@ describe("a position in the window", () => {
     expect((await site.fetch(await client(site, 1))).deltas.map(({ sequence }) => sequence)).toEqual([2, 3]);
   });
 
-  it("shares one frame between all who are given the same of a row", async () => {
+  it("R8: shares one frame between all who are given the same of a row", async () => {
     const site = await OneSite.start();
     await site.append([create(1, "A", "B"), create(2, "A", "B"), create(3, "C")]);
     const [a, b, none, c] = await Promise.all([
@@ -67,7 +67,7 @@ describe("a position older than the window", () => {
     return site;
   }
 
-  it("gives in transition mode what changed, in full or as leaving", async () => {
+  it("R11: gives in transition mode what changed, in full or as leaving", async () => {
     const site = await startSmall();
     const batch = await site.fetch(await client(site, 1));
     expect(batch.deltas.map(inShort).sort()).toEqual([
@@ -81,7 +81,7 @@ describe("a position older than the window", () => {
     expect(batch.sequence).toBe(5);
   });
 
-  it("gives in mode none the rows themselves, read from the database", async () => {
+  it("R11: gives in mode none the rows themselves, read from the database", async () => {
     const site = await startSmall();
     const got: string[] = [];
     for (let sequence = 0; sequence < site.sequence;) {
@@ -94,7 +94,7 @@ describe("a position older than the window", () => {
     expect(got).toEqual([...creates, "2 UPDATE 1", "4 UPDATE 3", "5 UPDATE 3"]);
   });
 
-  it("is the start of a server that was restarted, too", async () => {
+  it("R11: is the start of a server that was restarted, too", async () => {
     const store = await newStore();
     const before = await OneSite.start({ store });
     await before.append([create(1, "A"), create(2, "A")]);
@@ -138,7 +138,7 @@ describe("a position older than the window", () => {
 });
 
 describe("a position that cannot be served", () => {
-  it("is too old where the log was trimmed, also while the server does not know of it yet", async () => {
+  it("R5: is too old where the log was trimmed, also while the server does not know of it yet", async () => {
     const site = await OneSite.start({ config: { logInMemoryBytesMax: 1 } });
     for (const number of [1, 2, 3, 4]) await site.append([create(number, "A")]);
     await site.store.log.trim(2, []);
@@ -148,7 +148,7 @@ describe("a position that cannot be served", () => {
     }
   });
 
-  it("is too old after a restart with a trimmed log", async () => {
+  it("R5: is too old after a restart with a trimmed log", async () => {
     const store = await newStore();
     const before = await OneSite.start({ store });
     for (const number of [1, 2]) await before.append([create(number, "A")]);
@@ -159,7 +159,7 @@ describe("a position that cannot be served", () => {
     expect((await site.fetch(await client(site, 2))).sequence).toBe(2);
   });
 
-  it("is of another epoch", async () => {
+  it("R3, R32: is of another epoch", async () => {
     const site = await OneSite.start();
     await site.append([create(1, "A")]);
     const position = { epoch: "another", sequence: 1 };
@@ -170,21 +170,21 @@ describe("a position that cannot be served", () => {
     expect(await site.service.skipLoad({ ...skip, position: await site.position(1) })).toEqual(await site.position(1));
   });
 
-  it("is of the future: the operator hears of it", async () => {
+  it("R4: is of the future: the operator hears of it", async () => {
     const site = await OneSite.start();
     await site.append([create(1, "A")]);
     expect(await codeOfRejection(site.fetch(await client(site, 2)))).toBe("FutureSequence");
     expect(site.logged.errors).toEqual([expect.stringContaining("from the future")]);
   });
 
-  it("is not of the future where the row is committed and not read yet", async () => {
+  it("R4: is not of the future where the row is committed and not read yet", async () => {
     const site = await OneSite.start();
     await appendBytes(site.store, encodeDeltaBuffer(schema, [create(1, "A")]));
     expect((await site.fetch(await client(site, 1))).sequence).toBe(1);
     expect(site.logged.errors).toEqual([]);
   });
 
-  it("is of the new epoch at once, before the server has looked", async () => {
+  it("R3: is of the new epoch at once, before the server has looked", async () => {
     const site = await OneSite.start();
     await site.append([create(1, "A")]);
     const old = await client(site, 1);

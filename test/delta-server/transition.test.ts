@@ -14,7 +14,7 @@ async function startWith(
 }
 
 describe("a client in transition mode", () => {
-  it("is given an entity in full when it enters, as it is while it stays, and as leaving when it leaves", async () => {
+  it("R10: is given an entity in full when it enters, as it is while it stays, and as leaving when it leaves", async () => {
     const { site, client } = await startWith();
     await site.append([delta("CREATE", 1, { topics: ["A"], fields: { name: "x", size: 1 } })]);
     await site.append([delta("UPDATE", 1, { topics: ["A", "B"], oldTopics: ["A"], fields: { size: 2 } })]);
@@ -28,7 +28,7 @@ describe("a client in transition mode", () => {
     expect(b.sequence).toBe(4);
   });
 
-  it("is given FULL as the entity was at the delta's sequence, whatever happened before it was read", async () => {
+  it("R8, R10: is given FULL as the entity was at the delta's sequence, whatever happened before it was read", async () => {
     const { site, client } = await startWith();
     await site.append([delta("CREATE", 1, { topics: ["B"], fields: { name: "x", size: 1 } })]);
     await site.append([delta("UPDATE", 1, { topics: ["A"], fields: { size: 2 } })]);
@@ -39,7 +39,7 @@ describe("a client in transition mode", () => {
     expect(deltas.map(({ fields }) => fields)).toEqual([{ name: "x", size: 2 }, { size: 3 }, {}]);
   });
 
-  it("is given FULL as of its delta where one transaction changes the entity twice", async () => {
+  it("R10: is given FULL as of its delta where one transaction changes the entity twice", async () => {
     const { site, client } = await startWith();
     await site.append([delta("CREATE", 1, { topics: ["B"], fields: { name: "x", size: 1 } })]);
     await site.append([
@@ -54,7 +54,7 @@ describe("a client in transition mode", () => {
     expect(rows).toHaveLength(1);
   });
 
-  it("gives leaves without fields", async () => {
+  it("R10: gives leaves without fields", async () => {
     const { site, client } = await startWith();
     await site.append([delta("CREATE", 1, { topics: ["A"], fields: { name: "secret" } })]);
     await site.append([delta("UPDATE", 1, { topics: ["B"], fields: { name: "more secret" } })]);
@@ -72,7 +72,7 @@ describe("a client in transition mode", () => {
     expect((await site.fetch(await client("B", 1))).deltas.map(inShort)).toEqual(["FULL 1"]);
   });
 
-  it("does not hear of routing topics", async () => {
+  it("R10: does not hear of routing topics", async () => {
     const { site, client } = await startWith();
     await site.append([delta("CREATE", 1, { topics: ["#A", "B"], fields: { name: "x" } })]);
     await site.append([delta("UPDATE", 1, { topics: ["B", "#A", "#V"], fields: { size: 1 } })]);
@@ -80,7 +80,7 @@ describe("a client in transition mode", () => {
     expect((await site.fetch(await client("B*!V"))).deltas.map(inShort)).toEqual(["CREATE 1", "UPDATE 1"]);
   });
 
-  it("is not given FULL and REGISTER of the log", async () => {
+  it("R10: is not given FULL and REGISTER of the log", async () => {
     const { site, client } = await startWith();
     await site.append([delta("CREATE", 1, { topics: ["A"], fields: { name: "x" } })]);
     await site.append([
@@ -101,7 +101,7 @@ describe("a client in transition mode", () => {
 });
 
 describe("a client in mode none", () => {
-  it("is given what all topics select, routing topics too, and never FULL, DELETE or REGISTER", async () => {
+  it("R9: is given what all topics select, routing topics too, and never FULL, DELETE or REGISTER", async () => {
     const { site } = await startWith();
     await site.append([
       delta("CREATE", 1, { topics: ["#A"], fields: { name: "x" } }),

@@ -37,7 +37,7 @@ function sameEntity(delta: DeltaObject, first: DeltaObject): DeltaObject {
 }
 
 describe("applyDelta", () => {
-  it("gives by deltas what a load brings, parts at any depth included", () => {
+  it("R36: gives by deltas what a load brings, parts at any depth included", () => {
     const history = fc.tuple(
       anyDelta(["CREATE"]),
       fc.array(anyDelta(["PARTIAL", "UPDATE", "FULL", "CREATE"]), { maxLength: 6 }),
@@ -121,7 +121,7 @@ describe("applyDelta", () => {
     });
   });
 
-  it("replaces by CREATE and FULL, removes by DELETE and by leaving, and leaves alone by REGISTER", () => {
+  it("R36: replaces by CREATE and FULL, removes by DELETE and by leaving, and leaves alone by REGISTER", () => {
     const entity = applyDelta(undefined, person(1, { fields: { name: "Ada", age: 1 } }));
     for (const oper of ["CREATE", "FULL"] as const) {
       expect(applyDelta(entity, person(1, { oper, fields: { name: "Eve" } }))?.fields).toMatchObject({
@@ -136,7 +136,7 @@ describe("applyDelta", () => {
     expect(applyDelta(undefined, person(1, { oper: "UPDATE", leaves: true }))).toBeUndefined();
   });
 
-  it("throws Entity for a change of an entity that is not held", () => {
+  it("R36: throws Entity for a change of an entity that is not held", () => {
     for (const oper of ["PARTIAL", "UPDATE"] as const) {
       expect(() => applyDelta(undefined, person(1, { oper }))).toThrow(expect.objectContaining({ code: "Entity" }));
     }

@@ -25,7 +25,7 @@ async function loaded(transport: "stream" | "poll", random = () => 1): Promise<L
 }
 
 describe("Edge.deltas over a stream", () => {
-  it("moves the position with each batch and acknowledges it when the next one is asked for", async () => {
+  it("R2: moves the position with each batch and acknowledges it when the next one is asked for", async () => {
     const { edge, client } = await loaded("stream");
     const stream = new ScriptedStream(
       head(5),
@@ -62,7 +62,7 @@ describe("Edge.deltas over a stream", () => {
     expect(edge.connectedToCenter).toBe(false);
   });
 
-  it("gives a batch again that was cut, at whatever byte, and none twice", async () => {
+  it("R2: gives a batch again that was cut, at whatever byte, and none twice", async () => {
     const first = bytesOf(head(5), ...batchFrames([[6, person(1)]], 6));
     const whole = bytesOf(
       first,

@@ -26,7 +26,7 @@ async function loadedWith(...answers: FramesAnswer[]): Promise<Loaded> {
 }
 
 describe("Edge.fetchDeltas", () => {
-  it("asks for what came after the position, and moves it", async () => {
+  it("R2: asks for what came after the position, and moves it", async () => {
     const { edge, client } = await loadedWith(
       fetchAnswer(
         5,
@@ -60,7 +60,7 @@ describe("Edge.fetchDeltas", () => {
     expect(client.requests[1]).toMatchObject({ position: { epoch: "e1", sequence: 9 }, waitMsMax: 30_000 });
   });
 
-  it("gives what was cut short, at whatever byte, once more", async () => {
+  it("R2: gives what was cut short, at whatever byte, once more", async () => {
     const bytes = fetchAnswer(5, [
       [6, person(1)],
       [7, person(2)],
@@ -118,7 +118,7 @@ describe("Edge.fetchDeltas", () => {
     }
   });
 
-  it("throws EpochChanged and Request where the answer does not go on from its position", async () => {
+  it("R3: throws EpochChanged and Request where the answer does not go on from its position", async () => {
     const { edge } = await loadedWith(
       bytesOf(head(5, { epoch: "e2" }), positionFrame(5, true)),
       fetchAnswer(4, []),

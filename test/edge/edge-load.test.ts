@@ -29,7 +29,7 @@ describe("Edge.fullLoad", () => {
     );
   });
 
-  it("moves the position when the iterator finishes, and not before", async () => {
+  it("R2: moves the position when the iterator finishes, and not before", async () => {
     const { edge } = edgeWith(loadAnswer(7, people));
     const load = await edge.fullLoad("A");
     for await (const delta of load) {
@@ -85,7 +85,7 @@ describe("Edge.fullLoad", () => {
     }
   });
 
-  it("throws Network where the answer is cut short, at whatever byte, and stays where it was", async () => {
+  it("R2: throws Network where the answer is cut short, at whatever byte, and stays where it was", async () => {
     const bytes = loadAnswer(7, people);
     for (let length = 0; length < bytes.length; length++) {
       const { edge } = edgeWith(bytes.slice(0, length));

@@ -35,7 +35,7 @@ const commandsOf = (requests: readonly Request[]): unknown[] =>
   requests.map((request) => "command" in request && [request.session, request.command]);
 
 describe("a registered Edge", () => {
-  it("begins a session before its first request and names it in each, with its stamp", async () => {
+  it("R19, R22: begins a session before its first request and names it in each, with its stamp", async () => {
     const { edge, client } = registered();
     client.framesAnswers.push(stampedAnswer(5, [person(1)]), fetchAnswer(5, [[6, person(1)]]), fetchAnswer(6, [], 7));
     await collect(await edge.fullLoad("A"));
@@ -56,7 +56,7 @@ describe("a registered Edge", () => {
     expect(edge.position).toEqual({ ...standing5, sequence: 7 });
   });
 
-  it("numbers each command anew, also one that was not answered", async () => {
+  it("R21: numbers each command anew, also one that was not answered", async () => {
     const { edge, client } = await loaded();
     client.framesAnswers.push(networkError(), networkError(), stampedAnswer(9, []));
     client.jsonAnswers.push(networkError(), { sequence: 8 });
@@ -68,7 +68,7 @@ describe("a registered Edge", () => {
     expect(commandsOf(client.requests)).toEqual([2, 3, 4, 5, 6].map((command) => [4, command]));
   });
 
-  it("begins another session, its commands from 1, in another epoch or a log that was set back", async () => {
+  it("R38: begins another session, its commands from 1, in another epoch or a log that was set back", async () => {
     for (const code of ["EpochChanged", "FutureSequence"] as const) {
       const { edge, client } = await loaded();
       client.framesAnswers.push(new LiveDistError(code, "x"), stampedAnswer(2, [], {}, { epoch: "e2" }));
@@ -81,7 +81,7 @@ describe("a registered Edge", () => {
     }
   });
 
-  it("keeps its session through other errors, StaleCommand too: who was fenced does not push back", async () => {
+  it("R19: keeps its session through other errors, StaleCommand too: who was fenced does not push back", async () => {
     const { edge, client } = await loaded();
     client.framesAnswers.push(
       new NotRegisteredError("x"),
@@ -104,7 +104,7 @@ describe("a registered Edge", () => {
     await expectCode(noStamp.edge.fullLoad("A"), "Request");
   });
 
-  it("goes on with skipLoad from a stored position, whose stamp it keeps", async () => {
+  it("R22, R32: goes on with skipLoad from a stored position, whose stamp it keeps", async () => {
     const { edge, client } = registered();
     client.jsonAnswers.push({ position: { epoch: "e1", sequence: 5 } });
     await edge.skipLoad("A", standing5);
@@ -140,7 +140,7 @@ describe("Edge.partialLoad", () => {
     expect([edge.topicsSlice, edge.position]).toEqual(["B", { epoch: "e1", sequence: 9, stamp: "s9" }]);
   });
 
-  it("keeps slice and position where it was cut short, at whatever byte", async () => {
+  it("R2: keeps slice and position where it was cut short, at whatever byte", async () => {
     for (let length = 0; length < answer.length; length++) {
       const { edge, client } = await loaded();
       client.framesAnswers.push(answer.slice(0, length));
@@ -359,7 +359,7 @@ describe("Edge.registerEntities", () => {
 });
 
 describe("Edge.unregisterEntities", () => {
-  it("names position and tech-ids, and skips up to where it took effect, but for what is given anew there", async () => {
+  it("R33: names position and tech-ids, and skips up to where it took effect, but for what is given anew there", async () => {
     const { edge, client } = await loaded();
     client.jsonAnswers.push({ sequence: 8 });
     expect(await edge.unregisterEntities([id(1).toUpperCase(), id(2)], 5)).toBe(8);
@@ -389,7 +389,7 @@ describe("Edge.unregisterEntities", () => {
     ]);
   });
 
-  it("skips in what a stream and a PartialLoad bring, too, and moves the position all the same", async () => {
+  it("R33: skips in what a stream and a PartialLoad bring, too, and moves the position all the same", async () => {
     const { edge, client } = await loaded("stream");
     client.jsonAnswers.push({ sequence: 9 });
     await edge.unregisterEntities([id(1)], 5);
@@ -411,7 +411,7 @@ describe("Edge.unregisterEntities", () => {
     ]);
   });
 
-  it("skips again for who goes back to the position before, and no more once the position has passed", async () => {
+  it("R33: skips again for who goes back to the position before, and no more once the position has passed", async () => {
     const { edge, client } = await loaded();
     client.jsonAnswers.push({ sequence: 6 }, { position: standing5 }, { position: standing5 });
     await edge.unregisterEntities([id(1)], 5);
@@ -425,7 +425,7 @@ describe("Edge.unregisterEntities", () => {
     expect((await edge.fetchDeltas()).deltas).toHaveLength(1);
   });
 
-  it("skips nothing any more after a FullLoad or a SyncLoad with tech-ids", async () => {
+  it("R33: skips nothing any more after a FullLoad or a SyncLoad with tech-ids", async () => {
     const loads: ((edge: Edge) => Promise<unknown>)[] = [
       async (edge) => collect(await edge.fullLoad("A")),
       async (edge) => collect(await edge.syncLoad([], "A")),

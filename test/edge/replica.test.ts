@@ -271,7 +271,7 @@ describe("Replica, live", () => {
     }
   });
 
-  it("loads again at once, and lets the copy never appear empty, where deltas cannot bring it up to date", async () => {
+  it("R37, R38: loads again at once, and lets the copy never appear empty, where deltas cannot bring it up to date", async () => {
     const reasons = [
       new SequenceTooOldError("x"),
       ...(["EpochChanged", "FutureSequence", "NotRegistered", "TopicNotInSlice"] as const).map((code) =>
@@ -302,7 +302,7 @@ describe("Replica, live", () => {
     }
   });
 
-  it("loads again where a delta shows that the copy is not exact, and says so", async () => {
+  it("R36: loads again where a delta shows that the copy is not exact, and says so", async () => {
     const { client, copy, errors, stream } = await live();
     client.framesAnswers.push(loadAnswer(9, [person(7)]));
     stream.push(...batchFrames([[6, person(1, { oper: "DELETE" }), person(7, { oper: "UPDATE" })]], 6));

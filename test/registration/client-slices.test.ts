@@ -38,7 +38,7 @@ const topics = ["A", "B", "C", "V", "W", "X", "not-X"];
 const anyTopic = fc.constantFrom(...topics, ...topics.map((topic) => `#${topic}`));
 
 describe("ClientSlices", () => {
-  it("says of 64 clients what the slice of each says", () => {
+  it("R14: says of 64 clients what the slice of each says", () => {
     const slices = fc.array(fc.constantFrom(...allSlices), { minLength: 64, maxLength: 64 });
     const lists = fc.array(fc.uniqueArray(anyTopic, { maxLength: 5 }), { minLength: 1, maxLength: 4 });
     fc.assert(
@@ -64,7 +64,7 @@ describe("ClientSlices", () => {
     ["A*!V+C", ["A", "V", "#V"], { vetoApp: true, vetoLoop: true }],
     ["A*TimeWindow10", ["A"], { sel: true, selApp: true }],
     ["A", [], {}],
-  ])("reads %s over %j", (text, list, facts) => {
+  ])("R14: reads %s over %j", (text, list, facts) => {
     const slices = new ClientSlices();
     slices.set(63, parseTopicsSlice(text));
     const none = { sel: false, selApp: false, vetoApp: false, vetoLoop: false };

@@ -35,7 +35,7 @@ function masksOf(facts: readonly Facts[]) {
 }
 
 describe("decideDelta", () => {
-  it("takes 64 clients through random deltas as the table of the protocol takes each alone", () => {
+  it("R12: takes 64 clients through random deltas as the table of the protocol takes each alone", () => {
     fc.assert(
       fc.property(fc.array(anyDelta, { minLength: 1, maxLength: 30 }), (deltas) => {
         const table = new RegistrationTable({ k0: 1, k1: 2 });

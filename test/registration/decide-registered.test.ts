@@ -43,7 +43,7 @@ function expectSame(delta: DecidedDelta, masks: HalfMasks, registered: number, s
 }
 
 describe("decideRegistered", () => {
-  it.each(opers)("decides %s for 32 clients as for each alone", (oper) => {
+  it.each(opers)("R12: decides %s for 32 clients as for each alone", (oper) => {
     const delta = fc.record({ oper: fc.constant(oper), takesSynchronized: fc.boolean(), hasRecord: fc.boolean() });
     const masks = fc.record({ sel: mask, selApp: mask, vetoApp: mask, vetoLoop: mask });
     fc.assert(
@@ -54,7 +54,7 @@ describe("decideRegistered", () => {
     );
   });
 
-  it.each(opers)("decides %s right in every case there is", (oper) => {
+  it.each(opers)("R12: decides %s right in every case there is", (oper) => {
     // Each of the 16 cases of facts has two bits side by side: nobody is registered first, then both are and one synchronized.
     const facts = Array.from({ length: 16 }, (_, number) => number);
     const spread = (bit: number): number =>
@@ -69,7 +69,7 @@ describe("decideRegistered", () => {
     }
   });
 
-  it("needs the cache for the FULL of an UPDATE only, and says nothing of who could not be given it", () => {
+  it("R18: needs the cache for the FULL of an UPDATE only, and says nothing of who could not be given it", () => {
     const decision = new HalfDecision();
     const masks = { sel: 0b111, selApp: 0b111, vetoApp: 0, vetoLoop: 0 };
     const delta = { oper: "UPDATE", takesSynchronized: false } as const;

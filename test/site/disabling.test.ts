@@ -26,7 +26,7 @@ async function appendMuch(store: Store): Promise<void> {
   }
 }
 
-it("ends the stream of a client that never acknowledges, and whose row another process changes", async () => {
+it("R24: ends the stream of a client that never acknowledges, and whose row another process changes", async () => {
   const folder = mkdtempSync(join(tmpdir(), "livedist-"));
   afterThis(() => rmSync(folder, { recursive: true }));
   const store = await open(join(folder, "site.db"));

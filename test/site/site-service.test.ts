@@ -20,7 +20,7 @@ import {
 const create = (number: number, name = "x") => delta("CREATE", number, { topics: ["A"], fields: { name, size: 1 } });
 
 describe("a full load", () => {
-  it("is a snapshot at its sequence, which the deltas after it complete exactly", async () => {
+  it("R25: is a snapshot at its sequence, which the deltas after it complete exactly", async () => {
     const site = await OneSite.start();
     const count = 2_000;
     await site.append(Array.from({ length: count }, (_, at) => create(at + 1, "x".repeat(300))));
@@ -53,7 +53,7 @@ describe("a full load", () => {
     expect(now.head.sequence).toBe(site.sequence);
   });
 
-  it("counts time-windows, which the deltas after it do not", async () => {
+  it("R26: counts time-windows, which the deltas after it do not", async () => {
     const site = await OneSite.start();
     const updateTime = new Date(site.clock.now() - 100_000);
     await site.append([delta("CREATE", 1, { topics: ["A"], updateTime })]);

@@ -35,7 +35,7 @@ export function logContract(open: OpenStore): void {
   describe("log", () => {
     const setup = setUp(open);
 
-    it("gives rows in the order of their sequence-numbers, after a sequence", async () => {
+    it("R1: gives rows in the order of their sequence-numbers, after a sequence", async () => {
       const { store } = setup;
       await appendNumbers(store, 1, 2, 3);
       const rows = await readLog(store);
@@ -236,7 +236,7 @@ export function logContract(open: OpenStore): void {
       expect(await readLog(store)).toEqual(rows.slice(-2));
     });
 
-    it("keeps of each entity what was said of it last", async () => {
+    it("R7: keeps of each entity what was said of it last", async () => {
       const { store } = setup;
       await store.log.trim(0, [change(1, 5), change(2, 6, true), change(3, 7)]);
       await store.log.trim(0, [change(1, 8, true), change(2, 4), change(3, 7, true)]);
@@ -247,7 +247,7 @@ export function logContract(open: OpenStore): void {
       ]);
     });
 
-    it("gives the entities deleted after a sequence", async () => {
+    it("R7: gives the entities deleted after a sequence", async () => {
       const { store } = setup;
       await store.log.trim(0, [change(1, 5, true), change(2, 6), change(3, 7, true), change(4, 8, true)]);
       expect(bySequence(await collect(store.log.changes({ deletedAfter: 5 })))).toEqual([
@@ -273,7 +273,7 @@ export function logContract(open: OpenStore): void {
       }
     });
 
-    it("removes nothing where the changes cannot be kept", async () => {
+    it("R7: removes nothing where the changes cannot be kept", async () => {
       const { store } = setup;
       await appendNumbers(store, 1);
       const bad: EntityChange = { ...change(2, 1), techId: new Uint8Array(15) };

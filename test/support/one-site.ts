@@ -179,6 +179,7 @@ export interface Given {
   readonly leaves: boolean;
   readonly fields: object;
   readonly topics: readonly string[];
+  readonly forThisClientAlone: boolean;
 }
 
 export interface Batch {
@@ -234,8 +235,9 @@ export function givenBy(frames: readonly Frame[], own?: Schema): Given[] {
   return frames.flatMap((frame) => {
     if (frame.kind !== "ROW" && frame.kind !== "ENTITIES") return [];
     const sequence = frame.kind === "ROW" ? frame.sequence : 0;
-    return decodeDeltaBuffer(source, frame.deltaBuffer).map(({ oper, techId, leaves, fields, topics }) => {
-      return { sequence, oper, id: Number(techId.slice(-12)), leaves, fields, topics };
+    return decodeDeltaBuffer(source, frame.deltaBuffer).map(({ techId, ...delta }) => {
+      const { oper, leaves, fields, topics, forThisClientAlone } = delta;
+      return { sequence, oper, id: Number(techId.slice(-12)), leaves, fields, topics, forThisClientAlone };
     });
   });
 }

@@ -15,6 +15,13 @@ export interface RegisteredLoad extends Load {
   readonly gone: number[];
 }
 
+/** From where a client asks for what it misses: where it does not say, from where it stands, by its registration. */
+export interface SyncLoadOptions {
+  readonly since?: Position;
+  readonly held?: number[];
+  readonly updatedSinceMs?: number;
+}
+
 /** A registered client without an Edge: it says what a test lets it say. */
 export class RegisteredClient {
   readonly #site: OneSite;
@@ -44,13 +51,14 @@ export class RegisteredClient {
 
   async syncLoad(
     topicsSlice: string,
-    { since = this.position, held }: { since?: Position; held?: number[] } = {},
+    { since = this.position, held, updatedSinceMs }: SyncLoadOptions = {},
   ): Promise<RegisteredLoad> {
     const request = {
       service: "SyncLoad",
       ...this.#caller(topicsSlice),
       command: ++this.command,
       position: since,
+      ...(updatedSinceMs !== undefined && { updatedSinceMs }),
       ...(held && { techIds: techIdsOf(held) }),
     } as const;
     return this.#take(await this.#service.syncLoad(request, never), topicsSlice);
@@ -70,6 +78,12 @@ export class RegisteredClient {
 
   async skipLoad(position = this.position, topicsSlice = this.topicsSlice): Promise<Position> {
     return this.#service.skipLoad({ service: "SkipLoad", ...this.#caller(topicsSlice), position });
+  }
+
+  /** Goes on under another site, with what it holds of the one before. */
+  movedTo(site: OneSite): RegisteredClient {
+    const { session, command, topicsSlice, position } = this;
+    return Object.assign(new RegisteredClient(site, this.clientId), { session, command, topicsSlice, position });
   }
 
   async unregister(numbers: number[]): Promise<number> {
