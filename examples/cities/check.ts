@@ -1,12 +1,4 @@
-import {
-  type Entity,
-  formatTopicsList,
-  type MapCopy,
-  parseTopicsSlice,
-  type SqlRow,
-  type SqlSession,
-  type SqlValue,
-} from "livedist";
+import { type Entity, formatTopicsList, parseTopicsSlice, type SqlRow, type SqlSession, type SqlValue } from "livedist";
 import { City } from "./city.js";
 
 /** What a comparison found. */
@@ -21,6 +13,12 @@ export interface Check {
   readonly differences: readonly string[];
 }
 
+/** What is read of a copy. */
+interface ReadCopy {
+  get(techId: string): Entity | undefined;
+  techIds(): Iterable<string>;
+}
+
 /**
  * Compares an edge's copy with what SQL selects from the table of the cities, value by value. The servers' cache has no part
  * in it. `movedOut` are the cities that a registered edge has to hold as well, as long as they exist.
@@ -28,7 +26,7 @@ export interface Check {
 export async function checkCopy(
   session: SqlSession,
   slice: string,
-  copy: Pick<MapCopy, "get" | "techIds">,
+  copy: ReadCopy,
   movedOut: ReadonlySet<string> = new Set(),
 ): Promise<Check> {
   const selected = await selectedRows(session, slice);

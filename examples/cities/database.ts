@@ -1,6 +1,4 @@
 import { type Entities, openStore, type Store } from "livedist";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { City } from "./city.js";
 import type { CleanUp } from "./clean-up.js";
@@ -10,6 +8,7 @@ import { chooseCities, type CityFields, loadCities, type StoredCity } from "./lo
 import type { Options } from "./options.js";
 import { REGISTERED_CLIENT_ID } from "./registered-edge.js";
 import { count, duration, say } from "./say.js";
+import { temporaryFolder } from "./temporary-folder.js";
 
 /** The ClientId of `livedist tail`, so that one can look on from another terminal. */
 const CLI_CLIENT_ID = "livedist-cli";
@@ -20,12 +19,6 @@ export async function openDatabase({ database }: Options, cleanUp: CleanUp): Pro
   cleanUp.push(() => store.close());
   await addClients(store);
   return store;
-}
-
-function temporaryFolder(cleanUp: CleanUp): string {
-  const folder = mkdtempSync(join(tmpdir(), "livedist-cities-"));
-  cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** Adds the rows of LiveDistClients that are missing. */

@@ -1,4 +1,4 @@
-import { Edge, HttpClient, MapCopy, Replica } from "livedist";
+import { Edge, HttpClient, MapCopy, Replica, type SqliteCopy } from "livedist";
 import { schema } from "./city.js";
 import { count, duration, say } from "./say.js";
 
@@ -14,7 +14,7 @@ const wanted: readonly { readonly name: string; readonly slice: string }[] = [
 export interface CityEdge {
   readonly name: string;
   readonly edge: Edge;
-  readonly replica: Replica<MapCopy>;
+  readonly replica: Replica<MapCopy | SqliteCopy>;
   /** If it is registered: cities that its slice selected once, which it goes on holding. */
   readonly movedOut?: ReadonlySet<string>;
 }

@@ -1,7 +1,10 @@
-import { Edge, HttpClient, MapCopy, Replica } from "livedist";
+import { Edge, HttpClient, Replica, SqliteCopy } from "livedist";
+import { join } from "node:path";
 import { schema } from "./city.js";
+import type { CleanUp } from "./clean-up.js";
 import { CountingClient } from "./counting-client.js";
-import type { CityEdge } from "./edges.js";
+import { type CityEdge, stopEdge } from "./edges.js";
+import { temporaryFolder } from "./temporary-folder.js";
 
 /** Its row in LiveDistClients gives it the bit by which the server notes what it has. */
 export const REGISTERED_CLIENT_ID = "registered-edge";
@@ -18,9 +21,14 @@ export interface RegisteredEdge extends CityEdge {
   readonly movedOut: Set<string>;
 }
 
-export function makeRegisteredEdge(url: string): RegisteredEdge {
+/** Makes it, with a copy in a file of its own. */
+export function makeRegisteredEdge(url: string, cleanUp: CleanUp): RegisteredEdge {
   const client = new CountingClient(new HttpClient({ clientId: REGISTERED_CLIENT_ID, servers: [url] }));
   const edge = new Edge(client, { schema, tracking: "registration" });
-  const replica = new Replica(edge, { slice: SLICE_AT_FIRST, copy: new MapCopy() });
-  return { name: "the registered edge", client, edge, replica, movedOut: new Set() };
+  const copy = new SqliteCopy(join(temporaryFolder(cleanUp), "copy.db"), schema);
+  cleanUp.push(() => copy.close());
+  const replica = new Replica(edge, { slice: SLICE_AT_FIRST, copy });
+  const registered = { name: "the registered edge", client, edge, replica, movedOut: new Set<string>() };
+  cleanUp.push(() => stopEdge(registered));
+  return registered;
 }

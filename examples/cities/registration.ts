@@ -1,6 +1,6 @@
 import { changeSlice } from "./change-slice.js";
 import type { CleanUp } from "./clean-up.js";
-import { type CityEdge, loadEdge, sayLoaded, stopEdge } from "./edges.js";
+import { type CityEdge, loadEdge, sayLoaded } from "./edges.js";
 import { ExampleError } from "./example-error.js";
 import type { StoredCity } from "./load-cities.js";
 import { moveCity } from "./move-city.js";
@@ -22,9 +22,10 @@ export async function showRegistration(
   signal: AbortSignal,
   cleanUp: CleanUp,
 ): Promise<RegisteredEdge> {
-  say("4. An edge is registered: the server notes which cities it has, and keeps it current on just these");
-  const registered = makeRegisteredEdge(url);
-  cleanUp.push(() => stopEdge(registered));
+  say(
+    "4. An edge is registered: the server notes which cities it has, and keeps it current on these; its copy is a file",
+  );
+  const registered = makeRegisteredEdge(url, cleanUp);
   sayLoaded(registered, await loadEdge(registered));
   const [moving, staying] = citiesOfFrance(cities);
   await moveCity(moving, edgeOf("country-FR", edges), registered, edits, signal);
