@@ -16,7 +16,7 @@ interface Scene {
   readonly edits: SimulatedEdits;
 }
 
-/** Shows what an edge has of being registered; gives that edge, which goes on. */
+/** Shows what an edge gains by being registered; gives that edge, which goes on. */
 export async function showRegistration(
   { url, edges, cities, edits }: Scene,
   signal: AbortSignal,
