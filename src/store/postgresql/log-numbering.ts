@@ -5,10 +5,8 @@ import type { PostgresqlPool } from "./postgresql-pool.js";
 import type { PostgresqlTables } from "./postgresql-tables.js";
 import { logStateSql, toLogState } from "./read-log-state.js";
 
-/** Begins a snapshot and reads the state of the log in it: only with its first read does PostgreSQL fix what it sees. */
-export function snapshotSql(tables: PostgresqlTables): string {
-  return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${logStateSql(tables)}`;
-}
+/** Before all transactions. */
+const NOTHING_SEEN = "1:1:";
 
 /**
  * Gives the rows of the log their sequence-numbers, after their commit (protocol: the log and its sequence). Of several stores
@@ -20,6 +18,8 @@ export class LogNumbering {
   readonly #pool: PostgresqlPool;
   readonly #tables: PostgresqlTables;
   #token = 0;
+  /** The last moment of which this store knows that all rows that could be seen then have their numbers. */
+  #seen = NOTHING_SEEN;
   #running: Promise<unknown> = Promise.resolve();
   #next: Promise<boolean> | undefined;
 
@@ -31,6 +31,21 @@ export class LogNumbering {
   /** The token of the lease that this store holds, or has held last; 0 for none. */
   get token(): number {
     return this.#token;
+  }
+
+  /** Writes the statement that reads the state of the log. */
+  get stateSql(): string {
+    return logStateSql(this.#tables, this.#seen);
+  }
+
+  /** Writes what begins a snapshot and reads the state of the log in it: only with its first read is fixed what it sees. */
+  get snapshotSql(): string {
+    return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${this.stateSql}`;
+  }
+
+  /** Relies no more on what was seen: behind a connection that was lost there may be another database. */
+  forget(): void {
+    this.#seen = NOTHING_SEEN;
   }
 
   /** Numbers committed rows, if it is for this store to do so; tells whether there may be more of them. */
@@ -58,15 +73,12 @@ export class LogNumbering {
    */
   async cut(snapshot: PostgresqlConnection): Promise<LogBounds> {
     await this.numberAll();
-    const { lease, log, numberRows } = this.#tables;
+    const { lease, unnumbered, numberRows } = this.#tables;
     return this.#pool.begin("BEGIN ISOLATION LEVEL READ COMMITTED", async (numbering) => {
       await numbering.all(`SELECT FROM ${lease} FOR UPDATE`);
-      const [row] = await snapshot.script(`ROLLBACK; ${snapshotSql(this.#tables)}`);
-      const [unnumbered] = await snapshot.all(
-        `SELECT array_agg(LogId)::text AS ids FROM ${log} WHERE Sequence IS NULL`,
-      );
-      await numbering.all(`SELECT ${numberRows}(?::bigint[])`, [unnumbered?.ids ?? "{}"]);
-      const [last] = await numbering.all(`SELECT LastSequence AS last FROM ${lease}`);
+      const [row] = await snapshot.script(`ROLLBACK; ${this.snapshotSql}`);
+      const [rows] = await snapshot.all(`SELECT array_agg(id)::text AS ids FROM ${unnumbered}('${this.#seen}') AS id`);
+      const [last] = await numbering.all(`SELECT ${numberRows}(?::bigint[]) AS last`, [rows?.ids ?? "{}"]);
       await numbering.run("COMMIT");
       return { ...toLogState(row).bounds, lastSequence: Number(last!.last) };
     });
@@ -80,11 +92,12 @@ export class LogNumbering {
   }
 
   async #number(): Promise<boolean> {
-    const sql = `SELECT held, numbered FROM ${this.#tables.numberLog}(?, ?, ?)`;
+    const sql = `SELECT held, seen, numbered FROM ${this.#tables.numberLog}(?, ?, ?, ?)`;
     const row = await this.#pool.read((connection) =>
-      connection.first(sql, [this.#token, STORE_LEASE_MS, LOG_NUMBERED_ROWS_MAX]),
+      connection.first(sql, [this.#token, this.#seen, STORE_LEASE_MS, LOG_NUMBERED_ROWS_MAX]),
     );
     this.#token = Number(row!.held);
+    this.#seen = String(row!.seen);
     return Number(row!.numbered) === LOG_NUMBERED_ROWS_MAX;
   }
 }

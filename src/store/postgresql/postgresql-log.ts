@@ -6,7 +6,7 @@ import type { EntityChange, LogBounds, LogRow, StoreLog } from "../store.js";
 import type { LogNumbering } from "./log-numbering.js";
 import type { PostgresqlHost } from "./postgresql-host.js";
 import { readChanges } from "./read-changes.js";
-import { logStateSql, toLogState } from "./read-log-state.js";
+import { toLogState } from "./read-log-state.js";
 import { readLogSize, readSequenceBefore } from "./read-log-times.js";
 import { trimLog } from "./trim-log.js";
 
@@ -56,7 +56,7 @@ export class PostgresqlLog implements StoreLog {
 
   async bounds(): Promise<LogBounds> {
     await this.#numbering.numberAll();
-    const sql = logStateSql(this.#host.tables);
+    const sql = this.#numbering.stateSql;
     return this.#host.read(async (connection) => toLogState(await connection.first(sql)).bounds);
   }
 

@@ -8,7 +8,7 @@ import { nestedError } from "../nested-error.js";
 import type { Snapshot, Store, StoreClients, StoreLinks, StoreLog, StoreSchemas, Transaction } from "../store.js";
 import { Turns } from "../turns.js";
 import { ApplicationClients } from "./application-clients.js";
-import { LogNumbering, snapshotSql } from "./log-numbering.js";
+import { LogNumbering } from "./log-numbering.js";
 import { PostgresqlClients } from "./postgresql-clients.js";
 import type { PostgresqlConnection } from "./postgresql-connection.js";
 import { closedError } from "./postgresql-errors.js";
@@ -101,8 +101,7 @@ export class PostgresqlStore implements Store {
   }
 
   #snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    const { pool, tables } = this.#parts;
-    return pool.begin(snapshotSql(tables), async (connection, [row]) => {
+    return this.#parts.pool.begin(this.#numbering.snapshotSql, async (connection, [row]) => {
       const session = new PostgresqlSnapshot(this, connection, this.#numbering, toLogState(row));
       try {
         return await read(session);
@@ -145,8 +144,11 @@ export class PostgresqlStore implements Store {
       clock,
       logger,
       channels: {
-        // What this store itself has numbered, it reads by itself.
-        [channels.log]: (payload) => payload === String(this.#numbering.token) || log.call(),
+        [channels.log]: (payload) => {
+          if (payload === undefined) this.#numbering.forget();
+          // What this store itself has numbered, it reads by itself.
+          if (payload !== String(this.#numbering.token)) log.call();
+        },
         [channels.clients]: () => clients.call(),
       },
     });

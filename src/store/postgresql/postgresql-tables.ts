@@ -7,6 +7,7 @@ export interface PostgresqlTables {
   readonly links: string;
   readonly changes: string;
   readonly state: string;
+  readonly unnumbered: string;
   readonly numberLog: string;
   readonly numberRows: string;
 }
@@ -22,6 +23,7 @@ export function postgresqlTables(schema: string, prefix: string): PostgresqlTabl
     links: name("Links"),
     changes: name("Changes"),
     state: name("State"),
+    unnumbered: name("Unnumbered"),
     numberLog: name("NumberLog"),
     numberRows: name("NumberRows"),
   };

@@ -8,12 +8,15 @@ export interface LogState {
   readonly hasUnnumbered: boolean;
 }
 
-/** Writes the statement that reads the state of the log, without parameters. The newest sequence stays when rows are removed. */
-export function logStateSql(tables: PostgresqlTables): string {
+/**
+ * Writes the statement that reads the state of the log, without parameters. The newest sequence stays when rows are removed.
+ * `seen` is a moment whose rows have all their numbers, as PostgreSQL writes it.
+ */
+export function logStateSql(tables: PostgresqlTables, seen: string): string {
   return `SELECT (SELECT Value FROM ${tables.state} WHERE Name = 'epoch') AS epoch,
     (SELECT min(Sequence) FROM ${tables.log}) AS first,
-    (SELECT LastSequence FROM ${tables.lease} WHERE Name = 'log') AS last,
-    EXISTS (SELECT FROM ${tables.log} WHERE Sequence IS NULL) AS unnumbered`;
+    coalesce((SELECT max(Sequence) FROM ${tables.log}), (SELECT LastSequence FROM ${tables.lease})) AS last,
+    EXISTS (SELECT FROM ${tables.unnumbered}('${seen}')) AS unnumbered`;
 }
 
 export function toLogState(row: SqlRow | undefined): LogState {

@@ -13,8 +13,13 @@ export async function trimLog(
   for (let at = 0; at < changes.length; at += STREAM_BATCH_ROWS_MAX) {
     await keepChanges(connection, tables, changes.slice(at, at + STREAM_BATCH_ROWS_MAX));
   }
-  // Rows without a number are none of the log yet.
-  await connection.run(`DELETE FROM ${tables.log} WHERE Sequence <= ?`, [throughSequence]);
+  // Rows without a number are none of the log yet. An empty log goes on from the last that was removed.
+  await connection.run(
+    `WITH removed AS (DELETE FROM ${tables.log} WHERE Sequence <= ? RETURNING Sequence, AppendedAt, BytesThrough)
+    UPDATE ${tables.lease} SET LastSequence = newest.Sequence, AppendedAt = newest.AppendedAt, BytesThrough = newest.BytesThrough
+    FROM (SELECT * FROM removed ORDER BY Sequence DESC LIMIT 1) AS newest`,
+    [throughSequence],
+  );
 }
 
 /** Writes many rows with one statement; one that names an entity twice keeps the later, and all lock in the same order. */
