@@ -100,7 +100,7 @@ export class CommandExecutor {
     const { cache, registered, epoch } = this.#parts;
     const { clientId, topicsSlice, techIds, position } = request;
     const slice = parseTopicsSlice(topicsSlice);
-    if (techIds === undefined) registered.require(clientId, position);
+    if (techIds === undefined) registered.require(clientId, position).checkChangesTellAll(position!.sequence);
     const { stamp } = registered.begin({ clientId, bit, slice, sequence });
     const gone = techIds && this.#register(bit, techIds);
     const isChanged = isChangedSince(cache, request, epoch());
@@ -144,7 +144,7 @@ export class CommandExecutor {
       registered.table.put(techIds, at, bit, "synchronized");
     }
     if (!full.isEmpty) {
-      registration.push(full.entry());
+      registration.pushAlone(full.entry());
       wakes.add(registration);
     }
     return { sequence };

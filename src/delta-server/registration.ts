@@ -18,6 +18,7 @@ export class Registration {
   readonly mayGive: MayGive;
   readonly #window: LogWindow;
   readonly #entries: StreamEntries;
+  #givenAloneAt = 0;
   #hasEnded = false;
 
   constructor(parts: Pick<Registration, "clientId" | "bit" | "slice" | "sequence">, window: LogWindow) {
@@ -37,6 +38,23 @@ export class Registration {
 
   push(entry: StreamEntry): void {
     this.#entries.push(entry);
+  }
+
+  /** Gives the client entities that have not changed, for it alone. */
+  pushAlone(entry: StreamEntry): void {
+    this.#givenAloneAt = entry.sequence;
+    this.push(entry);
+  }
+
+  /**
+   * Throws NotRegistered where, after a position, the client was given entities for itself alone: what changed since does not
+   * say which, so that a load that leaves the deltas out would lose them.
+   */
+  checkChangesTellAll(position: number): void {
+    if (position >= this.#givenAloneAt) return;
+    throw new NotRegisteredError(
+      `after position ${position} the client is given entities that it unregistered and its slice selects: name what is held`,
+    );
   }
 
   /** Ends it: whoever reads it is told, and nothing of it serves any more. */
