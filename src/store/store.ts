@@ -64,7 +64,11 @@ export interface Transaction extends SqlSession {
 /** A consistent view of the database: what was committed when it began, whatever is written meanwhile. */
 export interface Snapshot extends SqlSession {
   readonly store: Store;
-  /** Gives the log's bounds as of the snapshot. */
+  /**
+   * Gives the log's bounds as of the snapshot: its data is exactly what the rows up to `lastSequence` say. Has to be called
+   * before anything else is read: a database that numbers rows after their commit moves the snapshot on to a moment without
+   * rows that wait for their number.
+   */
   logBounds(): Promise<LogBounds>;
 }
 
@@ -108,7 +112,7 @@ export interface Store {
 export interface StoreLog {
   /**
    * Appends one row inside a transaction: one of this store, or the application's own (its `Database` with a transaction
-   * open, for SQLite). Rejects with Store where no transaction is open or it is on another database, with Limit where the
+   * open, for SQLite; its pg client, for PostgreSQL). Rejects with Store where no transaction is open or it is on another database, with Limit where the
    * buffer is above DELTA_BUFFER_BYTES_MAX.
    */
   append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void>;
@@ -147,7 +151,10 @@ export interface StoreClients {
   remove(clientId: string): Promise<void>;
   disable(clientId: string): Promise<void>;
   enable(clientId: string): Promise<void>;
-  /** Calls back after every change made through this object; changes made elsewhere are seen by `list` only. */
+  /**
+   * Calls back after every change made through this object and, where the database tells of it (PostgreSQL), made elsewhere;
+   * on other databases changes made elsewhere are seen by `list` only.
+   */
   onChange(listener: () => void): () => void;
 }
 

@@ -52,6 +52,16 @@ export class PostgresqlConnection {
     return this.#inTurn(() => this.#client.query({ text, values: toPostgresql(parameters), types: sqlTypes }));
   }
 
+  /**
+   * Runs one of the driver's own statements that are run again and again: the server parses and plans it once for each
+   * connection, under a name that no other statement has.
+   */
+  async prepared(name: string, sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]> {
+    const text = numberedMarkers(sql);
+    const values = toPostgresql(parameters);
+    return (await this.#inTurn<Result>(() => this.#client.query({ name, text, values, types: sqlTypes }))).rows;
+  }
+
   /** Runs a statement whose parameters are arrays, one for each column of many rows. */
   async arrays(sql: string, parameters: readonly (readonly SqlValue[])[]): Promise<void> {
     const text = numberedMarkers(sql);

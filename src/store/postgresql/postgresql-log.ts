@@ -32,14 +32,14 @@ export class PostgresqlLog implements StoreLog {
     const { tables, clock, logChannel } = this.#host;
     const connection = await this.#host.connectionOf(transaction);
     // PostgreSQL tells with the commit, and once however many rows a transaction appends.
-    const sql = `WITH appended AS (INSERT INTO ${tables.log} (AppendedAt, DeltaBuffer) VALUES (?, ?))
-      SELECT pg_notify('${logChannel}', '')`;
-    await connection.run(sql, [Math.floor(clock.now()), deltaBuffer]);
+    const sql = `INSERT INTO ${tables.log} (AppendedAt, DeltaBuffer) VALUES (?, ?) RETURNING pg_notify('${logChannel}', '')`;
+    await connection.prepared(`append_to_${logChannel}`, sql, [Math.floor(clock.now()), deltaBuffer]);
   }
 
   async read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
     await this.#numbering.number();
-    const { log } = this.#host.tables;
+    const { tables, logChannel } = this.#host;
+    const { log } = tables;
     // The running sum of the bytes says which rows fit, so that none is read in vain; numbers have no gaps.
     const sql = `WITH first AS (
         SELECT Sequence, BytesThrough - octet_length(DeltaBuffer) AS BytesBefore
@@ -50,7 +50,9 @@ export class PostgresqlLog implements StoreLog {
         AND (rows.Sequence = first.Sequence OR rows.BytesThrough - first.BytesBefore <= ?)
       ORDER BY rows.Sequence`;
     const { rowsMax, bytesMax } = limits;
-    const rows = await this.#host.read((connection) => connection.all(sql, [afterSequence, rowsMax, bytesMax]));
+    const rows = await this.#host.read((connection) =>
+      connection.prepared(`read_${logChannel}`, sql, [afterSequence, rowsMax, bytesMax]),
+    );
     return rows.map(({ sequence, bytes }) => ({ sequence: sequence as number, deltaBuffer: bytes as Uint8Array }));
   }
 
