@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { BATCH_BYTES_MAX, BODIES_READ_MAX } from "../../src/base/limits.js";
 import { LiveDistError } from "../../src/base/errors.js";
+import { deltaClass } from "../../src/delta/delta-class.js";
+import { string } from "../../src/delta/field-types.js";
+import { makeSchema } from "../../src/delta/schema.js";
 import { CityDatabase } from "../support/city-database.js";
 import { settle } from "../support/manual-clock.js";
 import { codeOfRejection, inShort, loadOf, OneSite, type Client, type Given, type Load } from "../support/one-site.js";
@@ -37,7 +40,7 @@ async function beginLoad(site: OneSite, topicsSlice: string): Promise<() => Prom
 }
 
 describe("an entity that is not in the cache", () => {
-  it("is held as a header, and read when a load sends it", async () => {
+  it("R35: is held as a header, and read when a load sends it", async () => {
     const database = new CityDatabase();
     const early = database.create(1, ["A"], { name: "early" });
     const site = await startWith(database);
@@ -57,7 +60,7 @@ describe("an entity that is not in the cache", () => {
     expect(site.service.status("cache")).toMatchObject({ entities: 2, headerOnlyEntities: 1 });
   });
 
-  it("is given as it was logged to those who have it", async () => {
+  it("R35: is given as it was logged to those who have it", async () => {
     const database = new CityDatabase();
     const site = await startWith(database);
     await site.append([database.create(1, ["A"], { name: "x" })]);
@@ -106,7 +109,7 @@ describe("an entity that is not in the cache", () => {
     expect(next.deltas.map(inWords)).toEqual(['UPDATE 1 {"size":2}']);
   });
 
-  it("is given without fields where it is gone when it is read, or no longer the client's to see", async () => {
+  it("R35: is given without fields where it is gone when it is read, or no longer the client's to see", async () => {
     const database = new CityDatabase();
     const site = await startWith(database);
     await site.append([database.create(1, ["B"], { name: "x" }), database.create(2, ["B"], { name: "y" })]);
@@ -127,7 +130,7 @@ describe("an entity that is not in the cache", () => {
     expect(deltas.map(({ topics }) => topics[0])).toEqual(["A", "A", "A", "A", "secret"]);
   });
 
-  it("is given as the load's header says where it changed, went or left while the load streams", async () => {
+  it("R35: is given as the load's header says where it changed, went or left while the load streams", async () => {
     const database = new CityDatabase();
     const site = await startWith(database);
     await site.append([1, 2, 3].map((number) => database.create(number, ["A"], { name: `n${number}`, size: 1 })));
@@ -203,7 +206,7 @@ describe("an entity that is not in the cache", () => {
     expect(site.windowFrom).toBe(1);
   });
 
-  it("is given in full to who comes back from before the window", async () => {
+  it("R11: is given in full to who comes back from before the window", async () => {
     const database = new CityDatabase();
     const site = await startWith(database, { config: { logInMemoryBytesMax: 1 } });
     await site.append([database.create(1, ["A"], { name: "x" }), database.create(2, ["A"], { name: "y" }, true)]);
@@ -218,7 +221,7 @@ describe("an entity that is not in the cache", () => {
     expect(sequence).toBe(3);
   });
 
-  it("is named by SelectMinus without being read", async () => {
+  it("R34: is named by SelectMinus without being read", async () => {
     const database = new CityDatabase();
     const site = await startWith(database);
     await site.append([database.create(1, ["A"], { name: "x" })]);
@@ -237,6 +240,13 @@ describe("an entity that is not in the cache", () => {
     expect(created.inCache).toBe(false);
     expect((await site.load("A")).deltas.map(inWords)).toEqual(['CREATE 1 {"name":"x","size":1}']);
     expect(site.service.status("cache")).toMatchObject({ entities: 1, headerOnlyEntities: 0 });
+  });
+
+  it("is held whole, with a warning, where its class is not for the cache and there is no reader", async () => {
+    const away = makeSchema("away", [deltaClass("City", { name: string() }, { inCache: false })]);
+    const warnings = ({ logged }: OneSite) => logged.lines.filter(({ level }) => level === "warn");
+    expect(warnings(await OneSite.start({ schema: away }))).toMatchObject([{ fields: { classes: ["City"] } }]);
+    expect(warnings(await OneSite.start({ schema: away, reader: new CityDatabase() }))).toEqual([]);
   });
 });
 
@@ -282,7 +292,7 @@ describe("a registered client", () => {
     expect((await clients[0]!.fetch()).deltas.map(inWords)).toEqual(['FULL 1 {"name":"secret","size":2}']);
   });
 
-  it("is given in full what it unregistered and its slice selects, cached or not", async () => {
+  it("R33: is given in full what it unregistered and its slice selects, cached or not", async () => {
     const database = new CityDatabase();
     const first = [database.create(1, ["A"], { name: "x" }), database.create(2, ["A"], { name: "y" }, true)];
     const { site, clients } = await registered(database, "A", "c1");
@@ -299,7 +309,7 @@ describe("a registered client", () => {
     expect((await clients[0]!.fetch()).deltas.map(inWords)).toEqual(['FULL 2 {"name":"y"}']);
   });
 
-  it("is given by a partial load what it is owed, in order, and then the entities", async () => {
+  it("R28: is given by a partial load what it is owed, in order, and then the entities", async () => {
     const database = new CityDatabase();
     const { site, clients } = await registered(database, "A", "c1");
     await site.append([database.create(1, ["B"], { name: "x" }), database.create(2, ["C"], { name: "y" })]);
