@@ -20,7 +20,9 @@ export class Skips {
     if (this.#lastSequence <= afterSequence) this.clear();
     if (this.#sequences.size === 0) return deltas;
     return deltas.filter(({ techId, sequence = 0, forThisClientAlone }) => {
-      return forThisClientAlone || sequence > (this.#sequences.get(techId) ?? 0);
+      const through = this.#sequences.get(techId) ?? 0;
+      // What an earlier call was given alone, which was not answered, is taken back by the later one as all before it.
+      return sequence > through || (forThisClientAlone && sequence === through);
     });
   }
 
