@@ -28,6 +28,11 @@ export class DeltaFeed {
     this.#epoch = server.epoch;
   }
 
+  /** Aborts when the feed ends by itself; absent where it does not. */
+  get ended(): AbortSignal | undefined {
+    return this.#source.ended;
+  }
+
   /** Gives up the feed's place at its stream. Must be called once. */
   close(): void {
     this.#source.leave();

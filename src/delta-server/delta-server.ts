@@ -177,7 +177,7 @@ export class DeltaServer {
     const registration = this.registered.requireSlice(clientId, slice, position);
     registration.checkReachesBackTo(position.sequence);
     // A feed of an older session, if one waits, finds itself fenced.
-    registration.wake();
+    registration.recheck();
     return registration;
   }
 

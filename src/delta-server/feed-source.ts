@@ -3,6 +3,8 @@ import type { StreamEntry } from "./stream-entries.js";
 
 /** The stream that a feed reads: that of a subscription group, or of one registered client. */
 export interface FeedSource {
+  /** Aborts, with what `check` throws, when the stream ends, also where nobody reads. Absent where it does not end. */
+  readonly ended?: AbortSignal;
   /** Throws where the stream has ended. */
   check(): void;
   /** Tells whether what follows a position is in memory. */

@@ -9,11 +9,18 @@ export class RegisteredSource implements FeedSource {
   readonly #registration: Registration;
   readonly #sessions: Sessions;
   readonly #session: number;
+  readonly #ended = new AbortController();
+  readonly #forget: () => void;
 
   constructor(registration: Registration, sessions: Sessions, session: number) {
     this.#registration = registration;
     this.#sessions = sessions;
     this.#session = session;
+    this.#forget = registration.onRecheck(() => this.#recheck());
+  }
+
+  get ended(): AbortSignal {
+    return this.#ended.signal;
   }
 
   check(): void {
@@ -40,5 +47,14 @@ export class RegisteredSource implements FeedSource {
 
   leave(): void {
     // What the client is given is kept for its next feed.
+    this.#forget();
+  }
+
+  #recheck(): void {
+    try {
+      this.check();
+    } catch (error) {
+      this.#ended.abort(error);
+    }
   }
 }

@@ -18,6 +18,7 @@ export class Registration {
   readonly mayGive: MayGive;
   readonly #window: LogWindow;
   readonly #entries: StreamEntries;
+  readonly #readers = new Set<() => void>();
   #givenAloneAt = 0;
   #hasEnded = false;
 
@@ -60,7 +61,19 @@ export class Registration {
   /** Ends it: whoever reads it is told, and nothing of it serves any more. */
   end(): void {
     this.#hasEnded = true;
+    this.recheck();
+  }
+
+  /** Has every reader look whether it may still read. */
+  recheck(): void {
+    for (const callback of [...this.#readers]) callback();
     this.#entries.wake();
+  }
+
+  /** Calls back at every `recheck`; gives a function that ends it. */
+  onRecheck(callback: () => void): () => void {
+    this.#readers.add(callback);
+    return () => void this.#readers.delete(callback);
   }
 
   /** Throws NotRegistered where it has ended. */

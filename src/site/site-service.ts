@@ -250,7 +250,7 @@ export class SiteService implements LiveDistService {
       const { feed, end } = await this.#openFeed(request, work);
       return {
         feed,
-        ended: work.signal,
+        ended: feed.ended ? AbortSignal.any([work.signal, feed.ended]) : work.signal,
         end: () => {
           end();
           work.end();
