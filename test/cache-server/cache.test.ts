@@ -51,7 +51,15 @@ describe("Cache", () => {
       "A",
     ]);
     expect((await load(cache, "B")).deltas).toEqual([
-      { sequence: 0, oper: "CREATE", id: 1, leaves: false, fields: { name: "x" }, topics: ["B"] },
+      {
+        sequence: 0,
+        oper: "CREATE",
+        id: 1,
+        leaves: false,
+        forThisClientAlone: false,
+        fields: { name: "x" },
+        topics: ["B"],
+      },
     ]);
     expect((await load(cache, "A+loop")).deltas).toEqual([]);
     expect(apply(cache, delta("DELETE", 1, { topics: ["B"] }))).toMatchObject({ oldTopics: ["B"], record: undefined });
