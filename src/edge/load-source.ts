@@ -2,7 +2,7 @@ import { LiveDistError } from "../base/errors.js";
 import { RECEIVED_BYTES_MAX } from "../base/limits.js";
 import type { DeltaObject } from "../delta/delta-object.js";
 import type { IHttpClient } from "../plugs/http-client.js";
-import type { Position, Request, SyncLoadRequest } from "../wire/requests.js";
+import type { Position, Request } from "../wire/requests.js";
 import { abortable } from "./abortable.js";
 import { AnswerFrames } from "./answer-frames.js";
 import type { KnownSchemas } from "./known-schemas.js";
@@ -26,8 +26,10 @@ export class LoadSource {
 
   async fullLoad(topicsSlice: string, operation: Operation): Promise<Load> {
     const { session, skips } = this.#standing;
-    const request = { service: "FullLoad", ...(await session.command(topicsSlice, operation.signal)) } as const;
-    const answer = await this.#begin(request, this.#creates(), operation.signal);
+    const { signal } = operation;
+    const answer = await session.command(topicsSlice, signal, (caller) =>
+      this.#begin({ service: "FullLoad", ...caller }, this.#creates(), signal),
+    );
     return this.#load(answer, topicsSlice, operation, () => skips.clear());
   }
 
@@ -38,18 +40,19 @@ export class LoadSource {
     operation: Operation,
   ): Promise<Load> {
     const { skips } = this.#standing;
-    const request = await this.#syncRequest(topicsSlice, since, techIds, operation.signal);
-    const answer = await this.#begin(request, { ...this.#creates(), ...(techIds && { techIds }) }, operation.signal);
+    const answer = await this.#sync(topicsSlice, since, techIds, this.#creates(), operation.signal);
     return this.#load(answer, topicsSlice, operation, () => techIds && skips.clear());
   }
 
   async partialLoad(newTopicsSlice: string, operation: Operation): Promise<Load> {
     const { session, skips, subscribed } = this.#standing;
     const { topicsSlice, position } = subscribed;
-    const caller = await session.command(topicsSlice, operation.signal);
-    const request = { service: "PartialLoad", ...caller, position, newTopicsSlice } as const;
+    const { signal } = operation;
     const shape = { ...this.#creates(), owed: { position, skips } };
-    return this.#load(await this.#begin(request, shape, operation.signal), newTopicsSlice, operation);
+    const answer = await session.command(topicsSlice, signal, (caller) =>
+      this.#begin({ service: "PartialLoad", ...caller, position, newTopicsSlice }, shape, signal),
+    );
+    return this.#load(answer, newTopicsSlice, operation);
   }
 
   async selectMinus(oldTopicsSlice: string, newTopicsSlice: string, signal: AbortSignal): Promise<DeltaObject[]> {
@@ -63,21 +66,25 @@ export class LoadSource {
   /** Makes a SyncLoad with tech-ids and gives the whole answer. */
   async registerEntities(techIds: Uint8Array, signal: AbortSignal): Promise<RegisteredBatch> {
     const { topicsSlice, position } = this.#standing.subscribed;
-    const request = await this.#syncRequest(topicsSlice, position, techIds, signal);
-    const answer = await this.#begin(request, { ...this.#creates(), techIds, bytesMax: RECEIVED_BYTES_MAX }, signal);
+    const shape = { ...this.#creates(), bytesMax: RECEIVED_BYTES_MAX };
+    const answer = await this.#sync(topicsSlice, position, techIds, shape, signal);
     const { head, gone } = answer;
     const { sequence, connectedToCenter } = head;
     return { sequence, deltas: await answer.all(), gone, connectedToCenter, position: positionAt(head) };
   }
 
-  async #syncRequest(
+  #sync(
     topicsSlice: string,
     since: Since,
     techIds: Uint8Array | undefined,
+    shape: LoadShape,
     signal: AbortSignal,
-  ): Promise<SyncLoadRequest> {
-    const caller = await this.#standing.session.command(topicsSlice, signal);
-    return { service: "SyncLoad", ...caller, ...this.#sinceMembers(since), ...(techIds && { techIds }) };
+  ): Promise<LoadAnswer> {
+    const named = techIds && { techIds };
+    const members = { ...this.#sinceMembers(since), ...named };
+    return this.#standing.session.command(topicsSlice, signal, (caller) =>
+      this.#begin({ service: "SyncLoad", ...caller, ...members }, { ...shape, ...named }, signal),
+    );
   }
 
   #sinceMembers(since: Since): { position?: Position; updatedSinceMs?: number } {

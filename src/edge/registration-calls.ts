@@ -28,9 +28,10 @@ export class RegistrationCalls {
   async unregisterEntities(techIds: Uint8Array, sequence: number, signal: AbortSignal): Promise<number> {
     const { session, skips, subscribed } = this.#standing;
     const position = { ...subscribed.position, sequence };
-    const caller = await session.command(subscribed.topicsSlice, signal);
-    const request = { service: "UnregisterEntities", ...caller, position, techIds } as const;
-    const { sequence: doneAt } = await abortable(this.#client.json(request, signal), signal);
+    const { sequence: doneAt } = await session.command(subscribed.topicsSlice, signal, (caller) => {
+      const request = { service: "UnregisterEntities", ...caller, position, techIds } as const;
+      return abortable(this.#client.json(request, signal), signal);
+    });
     if (!isSequence(doneAt)) throw new LiveDistError("Request", "UnregisterEntities was not answered with a sequence");
     skips.add(unpackTechIds(techIds), doneAt);
     return doneAt;

@@ -43,16 +43,28 @@ export class Session {
     return { clientId, tracking, topicsSlice, session: this.#number };
   }
 
-  /** Gives the members of a command, with a number that no command had before: also one that is sent again is a new one. */
-  async command(topicsSlice: string, signal: AbortSignal): Promise<CommandCaller> {
-    const caller = await this.caller(topicsSlice, signal);
-    return this.tracking === "registration" ? { ...caller, command: ++this.#commands } : caller;
+  /**
+   * Sends a command, with a number that no command had before. Where it is refused as stale it is sent once more, as a new one:
+   * something on the way may have sent it twice, and the answer is the other one's. Who was fenced is refused again.
+   */
+  async command<T>(topicsSlice: string, signal: AbortSignal, send: (caller: CommandCaller) => Promise<T>): Promise<T> {
+    try {
+      return await send(await this.#numbered(topicsSlice, signal));
+    } catch (error) {
+      if (codeOf(error) !== "StaleCommand") throw error;
+      return send(await this.#numbered(topicsSlice, signal));
+    }
   }
 
   /** Notes what an error says of the session: its number means nothing in another epoch, nor in a log that was set back. */
   noticed(error: unknown): void {
     const code = codeOf(error);
     if (code === "EpochChanged" || code === "FutureSequence") this.#number = undefined;
+  }
+
+  async #numbered(topicsSlice: string, signal: AbortSignal): Promise<CommandCaller> {
+    const caller = await this.caller(topicsSlice, signal);
+    return this.tracking === "registration" ? { ...caller, command: ++this.#commands } : caller;
   }
 
   async #begin(signal: AbortSignal): Promise<number> {

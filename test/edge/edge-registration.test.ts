@@ -4,6 +4,7 @@ import { TECH_IDS_MAX } from "../../src/base/limits.js";
 import type { DeltaObject } from "../../src/delta/delta-object.js";
 import { Edge } from "../../src/edge/edge.js";
 import type { Request } from "../../src/wire/requests.js";
+import { errorFrame } from "../../src/wire/frames.js";
 import { batchFrames, fetchAnswer, head, id, packed, person, schema, stampedAnswer } from "./answers.js";
 import { collect, expectCode } from "./expect-code.js";
 import { networkError, pieces, ScriptedClient, ScriptedStream } from "./scripted-client.js";
@@ -81,10 +82,22 @@ describe("a registered Edge", () => {
     }
   });
 
+  it("sends a command that something on the way has sent twice once more, as a new one", async () => {
+    const { edge, client } = await loaded();
+    const stale = new LiveDistError("StaleCommand", "x");
+    client.framesAnswers.push(stale, errorFrame(stale), stale, stampedAnswer(9, []));
+    await expectCode(edge.fullLoad("A"), "StaleCommand");
+    await collect(await edge.fullLoad("A"));
+    client.jsonAnswers.push(stale, { sequence: 11 });
+    await edge.unregisterEntities([id(1)], 9);
+    expect(commandsOf(client.requests)).toEqual([2, 3, 4, 5, 6, 7].map((command) => [4, command]));
+  });
+
   it("R19: keeps its session through other errors, StaleCommand too: who was fenced does not push back", async () => {
     const { edge, client } = await loaded();
     client.framesAnswers.push(
       new NotRegisteredError("x"),
+      new LiveDistError("StaleCommand", "x"),
       new LiveDistError("StaleCommand", "x"),
       new LiveDistError("StaleCommand", "x"),
     );

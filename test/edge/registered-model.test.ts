@@ -44,6 +44,28 @@ const step = fc.oneof(
 
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
+/** A change of the slice that takes its time, and something written in between. */
+const changeAndMore = fc
+  .tuple(fc.constantFrom(...SLICES), fc.constantFrom<number[]>(25, 35, 45, 55), n, topics, fc.nat({ max: 1 }))
+  .map(([slice, ms, number, list, variant]): Step[] => [
+    { kind: "pass", ms: 3_000 },
+    { kind: "delay", ms: 10 },
+    { kind: "slice", slice },
+    { kind: "pass", ms },
+    { kind: "write", n: number, topics: list, variant },
+    { kind: "pass", ms: 600 },
+    { kind: "delay", ms: 0 },
+  ]);
+
+/** Single steps, and changes of the slice that something comes in between of. */
+const history = fc
+  .array(fc.oneof({ weight: 6, arbitrary: step.map((one) => [one]) }, { weight: 1, arbitrary: changeAndMore }), {
+    minLength: 10,
+    maxLength: 40,
+    size: "max",
+  })
+  .map((steps) => steps.flat());
+
 async function take(world: RegisteredWorld, one: Step): Promise<void> {
   switch (one.kind) {
     case "write":
@@ -82,7 +104,7 @@ async function take(world: RegisteredWorld, one: Step): Promise<void> {
 describe("a registered Replica", () => {
   it("holds what is selected, and what it holds is current unless vetoed, whatever happened", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50, size: "max" }), async (steps) => {
+      fc.asyncProperty(history, async (steps) => {
         const world = await RegisteredWorld.start(SLICES[0]!);
         for (const one of steps) await take(world, one);
         await world.comeToRest();

@@ -206,7 +206,7 @@ describe("Replica of a registered client", () => {
 
   it("fails where a newer session of the client took over", async () => {
     const { replica, client, errors, stream } = await live();
-    client.framesAnswers.push(new LiveDistError("StaleCommand", "x"));
+    client.framesAnswers.push(new LiveDistError("StaleCommand", "x"), new LiveDistError("StaleCommand", "x"));
     stream.end(new NotRegisteredError("x"));
     await settle();
     expect(replica.state).toBe("failed");
