@@ -4,7 +4,7 @@ import { RegisteredClient } from "../support/registered-client.js";
 
 const create = (number: number) => delta("CREATE", number, { topics: ["A"], fields: { name: "n" } });
 
-it("names what it holds where a SyncLoad would leave out what the client is given alone", async () => {
+it("R29: names what it holds where a SyncLoad would leave out what the client is given alone", async () => {
   const site = await OneSite.start();
   await site.append([create(1), create(2)]);
   const client = await new RegisteredClient(site).begin();

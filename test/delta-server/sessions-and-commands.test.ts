@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { newTechId } from "../../src/base/guid.js";
 import { encodeDeltaBuffer } from "../../src/delta/delta-buffer.js";
 import type { DeltaObject } from "../../src/delta/delta-object.js";
-import { isCommandRecord } from "../../src/delta-server/command-record.js";
+import { isCommandRecord, writeCommandRecord } from "../../src/delta-server/command-record.js";
 import { appendBytes, codeOfRejection, delta, inShort, OneSite, schema } from "../support/one-site.js";
 import { RegisteredClient } from "../support/registered-client.js";
 
@@ -45,6 +46,7 @@ describe("a session", () => {
     // It is the first call of the new session that fences, not its beginning.
     await before.fetch();
     const waiting = codeOfRejection(before.fetch(60_000));
+    await site.read();
     expect(await next.skipLoad()).toEqual(next.position);
     expect(await waiting).toBe("NotRegistered");
     expect((await next.fetch()).deltas.map(inShort)).toEqual(["UPDATE 1"]);
@@ -64,6 +66,7 @@ describe("a session", () => {
   it("R19: fences the one before also by a command", async () => {
     const [site, before] = await loaded();
     const waiting = codeOfRejection(before.fetch(60_000));
+    await site.read();
     const next = await new RegisteredClient(site).begin();
     expect((await next.fullLoad("B")).deltas.map(inShort)).toEqual(["CREATE 2"]);
     expect(await waiting).toBe("NotRegistered");
@@ -178,6 +181,7 @@ describe("a registration", () => {
   it("R3, R23: ends with its epoch; FullLoad, and SyncLoad with tech-ids, begin anew", async () => {
     const [site, client] = await loaded();
     const waiting = codeOfRejection(client.fetch(60_000));
+    await site.read();
     await site.store.log.newEpoch();
     await site.clock.advance(10_000);
     expect(await waiting).toBe("EpochChanged");
@@ -191,6 +195,7 @@ describe("a registration", () => {
   it("R24: ends where its client is disabled", async () => {
     const [site, client] = await loaded();
     const waiting = codeOfRejection(client.fetch(60_000));
+    await site.read();
     await site.store.clients.disable("c1");
     expect(await waiting).toBe("ClientDisabled");
     expect(await codeOfRejection(client.fullLoad("A"))).toBe("ClientDisabled");
@@ -198,6 +203,19 @@ describe("a registration", () => {
     expect(await codeOfRejection(client.fetch())).toBe("NotRegistered");
     expect(registeredEntities(site)).toBe(0);
     expect((await client.syncLoad("A", { held: [1] })).gone).toEqual([]);
+  });
+});
+
+describe("a command of a client that is disabled", () => {
+  it("R24: changes nothing where it stands in the log already", async () => {
+    const [site, client] = await loaded();
+    await site.store.clients.disable("c1");
+    const { clientId, session } = client;
+    const request = { service: "FullLoad", clientId, tracking: "registration", topicsSlice: "A" } as const;
+    const record = { bitNumber: 0, nowMs: site.clock.now(), ticket: newTechId() };
+    await site.appendBytes(writeCommandRecord({ ...record, request: { ...request, session, command: 9 } }));
+    expect([site.service.status("delta")["registeredClients"], registeredEntities(site)]).toEqual([0, 0]);
+    expect(site.logged.errors).toEqual([]);
   });
 });
 

@@ -115,7 +115,7 @@ describe("Replica of a registered client", () => {
     expect(client.requests[2]).toMatchObject({ position: at(5, 5) });
   });
 
-  it("keeps what the slice does not select any more, and removes what is deleted", async () => {
+  it("R13: keeps what the slice does not select any more, and removes what is deleted", async () => {
     const { copy, stream } = await live();
     stream.push(
       ...batchFrames([[6, update(1, { topics: ["Z"] }), person(2, { oper: "DELETE" })]], 6),
@@ -126,7 +126,7 @@ describe("Replica of a registered client", () => {
     expect(copy.get(id(1))).toMatchObject({ topics: ["Z"], fields: { age: 8 } });
   });
 
-  it("names what it holds where the server does not know it, and removes what is gone", async () => {
+  it("R37: names what it holds where the server does not know it, and removes what is gone", async () => {
     const reasons = [
       new NotRegisteredError("x"),
       new SequenceTooOldError("x"),
@@ -156,7 +156,7 @@ describe("Replica of a registered client", () => {
     }
   });
 
-  it("does the same where a delta shows that it misses an entity", async () => {
+  it("R36: does the same where a delta shows that it misses an entity", async () => {
     const { client, errors, stream } = await live();
     client.framesAnswers.push(stampedAnswer(9, []));
     stream.push(...batchFrames([[6, update(7)]], 6));
@@ -191,7 +191,7 @@ describe("Replica of a registered client", () => {
     ]);
   });
 
-  it("loads everything again in another epoch or a log that was set back, in a new session", async () => {
+  it("R38: loads everything again in another epoch or a log that was set back, in a new session", async () => {
     for (const code of ["EpochChanged", "FutureSequence"] as const) {
       const { client, copy, stream } = await live();
       client.jsonAnswers.push({ session: 1 });
@@ -213,7 +213,7 @@ describe("Replica of a registered client", () => {
     expect(errors.at(-1)).toMatchObject({ code: "StaleCommand" });
   });
 
-  it("does not put what it neither holds nor wants, nor what follows of it, but unregisters it", async () => {
+  it("R41: does not put what it neither holds nor wants, nor what follows of it, but unregisters it", async () => {
     const { client, copy, changes, stored, stream } = await live();
     client.jsonAnswers.push({ sequence: 8 });
     const second = new ScriptedStream(head(7));
@@ -242,7 +242,7 @@ describe("Replica of a registered client", () => {
     expect(copy.state()).toEqual({ position: at(8, 5), topicsSlice: "A" });
   });
 
-  it("is in doubt until the position has passed where it was unregistered, then stores that at once", async () => {
+  it("R42: is in doubt until the position has passed where it was unregistered, then stores that at once", async () => {
     const { client, copy, stream } = await live();
     client.jsonAnswers.push({ sequence: 9 });
     const second = new ScriptedStream(head(6));
@@ -257,7 +257,7 @@ describe("Replica of a registered client", () => {
     expect(copy.state()?.position).toEqual(at(9, 5));
   });
 
-  it("names what it holds where an unregistering was not answered", async () => {
+  it("R42: names what it holds where an unregistering was not answered", async () => {
     const { client, clock, stream } = await live();
     client.jsonAnswers.push(networkError());
     client.framesAnswers.push(stampedAnswer(9, []));
@@ -279,7 +279,7 @@ describe("Replica.changeSlice of a registered client", () => {
     ],
   });
 
-  it("takes what is owed and what is new, drops what only the old slice selects, and unregisters that", async () => {
+  it("R40: takes what is owed and what is new, drops what only the old slice selects, and unregisters that", async () => {
     const setup = await live();
     const { replica, client, copy, changes, stored, states } = setup;
     client.jsonAnswers.push({ position: at(5) }, { sequence: 10 });
@@ -324,7 +324,7 @@ describe("Replica.changeSlice of a registered client", () => {
     expect(client.services).toEqual(["SkipLoad", "PartialLoad", "FetchDeltas"]);
   });
 
-  it("names what it holds, with the old slice, after a PartialLoad that was not answered to its end, and tries again", async () => {
+  it("R39: names what it holds, with the old slice, after a PartialLoad that was not answered to its end, and tries again", async () => {
     const answers = [
       networkError(),
       partial.slice(0, -3),
@@ -352,7 +352,7 @@ describe("Replica.changeSlice of a registered client", () => {
     }
   });
 
-  it("goes on after a restart between the load and the dropping", async () => {
+  it("R40: goes on after a restart between the load and the dropping", async () => {
     const copy = new NotingCopy();
     const entity = (n: number, ...topics: string[]) => ({ ...personHeld(n), topics });
     copy.apply({
@@ -367,7 +367,7 @@ describe("Replica.changeSlice of a registered client", () => {
     expect(copy.state()).toEqual({ position: at(12, 12), topicsSlice: "B" });
   });
 
-  it("does not drop again after a restart what was dropped, and names what it holds until that was passed", async () => {
+  it("R42: does not drop again after a restart what was dropped, and names what it holds until that was passed", async () => {
     const first = await live();
     first.client.jsonAnswers.push({ position: at(5) }, { sequence: 10 });
     first.client.framesAnswers.push(stampedAnswer(9, []));
