@@ -67,6 +67,13 @@ describe("PartialLoad of a registered client", () => {
     await site.append([update(1, "A")]);
     expect((await client.fetch()).deltas.map(inShort)).toEqual(["FULL 1"]);
   });
+
+  it("R28: leaves the client synchronized on what the new slice vetoes: it has missed nothing of it", async () => {
+    const [site, client] = await begin("A", create(1, "A", "V"));
+    expect((await client.partialLoad("A*!V")).deltas).toEqual([]);
+    await site.append([update(1, "A")]);
+    expect((await client.fetch()).deltas.map(inShort)).toEqual(["UPDATE 1"]);
+  });
 });
 
 describe("SyncLoad of a registered client", () => {
