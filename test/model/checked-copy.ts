@@ -5,10 +5,12 @@ import { MapCopy } from "../../src/edge/map-copy.js";
 import type { Dice } from "./dice.js";
 import { expectSame } from "./expect-same.js";
 import type { Oracle, Shapes } from "./oracle.js";
+import { expectRegistered } from "./registered-invariant.js";
 
 /**
  * A copy that holds itself against the oracle whenever it says up to where it is complete: then it is exactly what its slice
- * selected at that sequence, so that no transaction is ever seen in part. Takes its time, as a slow client does.
+ * selected at that sequence, so that no transaction is ever seen in part; or, of a registered client, what such a copy is to
+ * be, unless it says itself (by a position without stamp) that this is in doubt. Takes its time, as a slow client does.
  */
 export class CheckedCopy implements EntityCopy {
   readonly held = new MapCopy();
@@ -18,6 +20,7 @@ export class CheckedCopy implements EntityCopy {
   readonly #clock: Clock;
   readonly #dice: Dice;
   readonly #slowMsMax: number;
+  readonly #isRegistered: boolean;
   readonly #fail: (error: unknown) => void;
   #sequence = 0;
   checks = 0;
@@ -27,6 +30,7 @@ export class CheckedCopy implements EntityCopy {
     model: { oracle: Oracle; shapes: Shapes; clock: Clock; fail: (error: unknown) => void },
     dice: Dice,
     slowMsMax: number,
+    tracking: "transition" | "registration" = "transition",
   ) {
     this.#name = name;
     this.#oracle = model.oracle;
@@ -35,6 +39,7 @@ export class CheckedCopy implements EntityCopy {
     this.#fail = model.fail;
     this.#dice = dice;
     this.#slowMsMax = slowMsMax;
+    this.#isRegistered = tracking === "registration";
   }
 
   state(): CopyState | undefined {
@@ -65,12 +70,19 @@ export class CheckedCopy implements EntityCopy {
     }
   }
 
-  /** Throws where the copy is not what its slice selected at its position, or the position went back. */
-  check({ topicsSlice, position: { sequence } }: CopyState): void {
+  /** Throws where the copy is not what it is to be at its position, or the position went back. */
+  check({ topicsSlice, position: { sequence, stamp } }: CopyState): void {
+    if (this.#isRegistered && stamp === undefined) return;
     if (sequence < this.#sequence) throw new Error(`${this.#name} went back from ${this.#sequence} to ${sequence}`);
     this.#sequence = sequence;
     this.checks++;
     const where = `${this.#name}, slice ${topicsSlice}, sequence ${sequence}`;
-    expectSame(where, this.#shapes, [...this.held.values()], this.#oracle.selected(topicsSlice, sequence));
+    if (!this.#isRegistered) {
+      expectSame(where, this.#shapes, this.held.values(), this.#oracle.selected(topicsSlice, sequence));
+      return;
+    }
+    const held = new Map([...this.held.values()].map((entity) => [entity.techId, entity]));
+    const state = { where, topicsSlice, sequence, held, isDropped: () => false };
+    expectRegistered(this.#oracle, this.#shapes, state);
   }
 }

@@ -7,6 +7,7 @@ import { type Application, type MakeOperations, RolledBack, unlessRolledBack } f
 import { schema, topicsOf } from "./classes.js";
 import type { Dice } from "./dice.js";
 import type { Operation, Oracle } from "./oracle.js";
+import type { RecordedLog } from "./recorded-log.js";
 
 /** An application that keeps its entities with the reference entities sub-system. */
 export class EntitiesApplication implements Application {
@@ -14,16 +15,20 @@ export class EntitiesApplication implements Application {
   readonly #oracle: Oracle;
   readonly #clock: Clock;
   readonly #dice: Dice;
+  readonly #log: RecordedLog | undefined;
 
-  constructor(store: Store, oracle: Oracle, clock: Clock, dice: Dice) {
+  /** `log` says at which sequence-number something was appended; without it, transactions alone are counted. */
+  constructor(store: Store, oracle: Oracle, clock: Clock, dice: Dice, log?: RecordedLog) {
     this.#entities = new Entities(store, schema, { topicsOf, clock, newTechId: () => dice.guid() });
     this.#oracle = oracle;
     this.#clock = clock;
     this.#dice = dice;
+    this.#log = log;
   }
 
   async transaction(make: MakeOperations): Promise<void> {
     const work = async (unit: Unit): Promise<void> => {
+      this.#log?.whenAppended(undefined);
       // From here on the time is another than in all that was written before.
       await sleep(this.#clock, 3);
       const startMs = this.#clock.now();
@@ -31,8 +36,9 @@ export class EntitiesApplication implements Application {
       for (const operation of await make()) done.push(await this.#do(unit, operation));
       if (this.#dice.chance(0.15)) throw new RolledBack("rolled back on purpose");
       // A transaction that only writes what was there already leaves no row in the log.
-      const isSomething = done.some((operation) => operation.kind === "remove" || operation.updateTimeMs >= startMs);
-      if (isSomething) this.#oracle.commit(done);
+      if (this.#log) this.#log.whenAppended((sequence) => this.#oracle.commit(done, sequence));
+      else if (done.some((operation) => operation.kind === "remove" || operation.updateTimeMs >= startMs))
+        this.#oracle.commit(done);
     };
     await this.#entities.transaction(work).catch(unlessRolledBack);
   }

@@ -2,6 +2,8 @@ import type { Dice } from "./dice.js";
 import { type Fields, type Operation, type OracleState, type PartOperation, type Shapes } from "./oracle.js";
 
 const topicPool = ["T1", "T2", "T3", "T4", "T5", "a%_b"];
+/** A topic that deltas are only routed by (`#`); it is never under `!`, for then it would say that they are a client's own. */
+export const ROUTED_TOPIC = "X1";
 
 /** How the values of each field come about; fields of parts stand in the shapes. */
 const values: Readonly<Record<string, Readonly<Record<string, (dice: Dice) => unknown>>>> = {
@@ -47,11 +49,18 @@ function expression(dice: Dice, depth: number): string {
 }
 
 function term(dice: Dice, depth: number): string {
-  return depth > 0 && dice.chance(0.3) ? `(${expression(dice, depth - 1)})` : dice.pick(topicPool);
+  if (depth > 0 && dice.chance(0.3)) return `(${expression(dice, depth - 1)})`;
+  return dice.chance(0.03) ? ROUTED_TOPIC : dice.pick(topicPool);
 }
 
 export function anyTopics(dice: Dice): string[] {
   return dice.some(topicPool, 0.3);
+}
+
+/** A registered client whose own application writes what it holds; the server hears of it afterwards. */
+export interface OwnWriter {
+  readonly clientId: string;
+  holds(techId: string): boolean;
 }
 
 /** Makes transactions that fit the state that they begin with. */
@@ -64,15 +73,22 @@ export class Generator {
     this.#dice = dice;
   }
 
-  /** Gives 1 to 5 operations; `after` tells the state that some lead to. */
+  /** Gives 1 to 5 operations, all of them by `writer` where there is one; `after` tells the state that some lead to. */
   transaction(
     state: OracleState,
     nowMs: number,
     after: (operations: readonly Operation[]) => OracleState,
+    writer?: OwnWriter,
   ): Operation[] {
     const operations: Operation[] = [];
+    const created = new Set<string>();
     for (let more = this.#dice.between(1, 5); more > 0; more--) {
-      operations.push(this.#operation(operations.length === 0 ? state : after(operations), nowMs));
+      const before = operations.length === 0 ? state : after(operations);
+      const isKnown = (techId: string): boolean => created.has(techId) || writer!.holds(techId);
+      const known = writer ? new Map([...before].filter(([techId]) => isKnown(techId))) : before;
+      const operation = this.#operation(known, nowMs);
+      created.add(operation.techId);
+      operations.push(writer ? { ...operation, by: writer.clientId } : operation);
     }
     return operations;
   }

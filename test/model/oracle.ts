@@ -1,6 +1,8 @@
+import { selects } from "./oracle-topics.js";
+
 /**
- * What the copies have to hold, worked out in the plainest way. Imports nothing: neither the codec, nor the topics, nor the
- * merge of what is tested can be wrong here in the same way.
+ * What the copies have to hold, worked out in the plainest way. Imports nothing of what is tested: neither the codec, nor the
+ * topics, nor the merge can be wrong here in the same way.
  */
 
 export type Fields = Record<string, unknown>;
@@ -16,8 +18,11 @@ export interface PartOperation {
   readonly fields?: Fields;
 }
 
-/** One operation of a transaction. In `update`, a field of parts holds PartOperations: one of them, or a list. */
-export type Operation =
+/**
+ * One operation of a transaction. In `update`, a field of parts holds PartOperations: one of them, or a list. `by` is the
+ * registered client whose own application made it first.
+ */
+export type Operation = { readonly by?: string } & (
   | {
       readonly kind: "create";
       readonly className: string;
@@ -33,7 +38,8 @@ export type Operation =
       readonly fields: Fields;
       readonly updateTimeMs: number;
     }
-  | { readonly kind: "remove"; readonly techId: string };
+  | { readonly kind: "remove"; readonly techId: string }
+);
 
 export interface OracleEntity {
   readonly className: string;
@@ -45,21 +51,39 @@ export interface OracleEntity {
 
 export type OracleState = ReadonlyMap<string, OracleEntity>;
 
-/** Every state that the database was in, by sequence-number. */
+/** An entity from a sequence-number on, until its next version; without `entity`, it is not there. */
+export interface OracleVersion {
+  readonly sequence: number;
+  readonly entity: OracleEntity | undefined;
+}
+
+interface Committed {
+  readonly sequence: number;
+  readonly state: OracleState;
+  readonly operations: readonly Operation[];
+}
+
+/** Every state that the database was in, by sequence-number; where a row of the log changed nothing, the one before holds. */
 export class Oracle {
   readonly #shapes: Shapes;
-  readonly #states: OracleState[] = [new Map()];
+  readonly #committed: Committed[] = [{ sequence: 0, state: new Map(), operations: [] }];
+  readonly #versions = new Map<string, OracleVersion[]>();
 
   constructor(shapes: Shapes) {
     this.#shapes = shapes;
   }
 
+  /** The sequence-number of the last transaction. */
   get lastSequence(): number {
-    return this.#states.length - 1;
+    return this.#committed.at(-1)!.sequence;
+  }
+
+  get transactions(): number {
+    return this.#committed.length - 1;
   }
 
   get state(): OracleState {
-    return this.#states.at(-1)!;
+    return this.#committed.at(-1)!.state;
   }
 
   /** Gives the state that a transaction would leave; nothing has happened yet. */
@@ -69,25 +93,50 @@ export class Oracle {
     return next;
   }
 
-  /** A transaction was committed: it has the next sequence-number. */
-  commit(operations: readonly Operation[]): void {
-    this.#states.push(this.after(operations));
+  /** A transaction was committed at a sequence-number, or is about to be. */
+  commit(operations: readonly Operation[], sequence = this.lastSequence + 1): void {
+    if (sequence <= this.lastSequence) throw new Error(`${sequence} is committed after ${this.lastSequence}`);
+    const state = new Map(this.state);
+    for (const operation of operations) {
+      this.#apply(state, operation);
+      const { techId } = operation;
+      const versions = this.#versions.get(techId) ?? [];
+      this.#versions.set(techId, versions);
+      versions.push({ sequence, entity: state.get(techId) });
+    }
+    this.#committed.push({ sequence, state, operations });
   }
 
   /** Takes back what was to be committed after a sequence, and never was. */
   takeBack(sequence: number): void {
-    this.#states.length = sequence + 1;
+    while (this.lastSequence > sequence) this.#committed.pop();
+    for (const versions of this.#versions.values())
+      while (versions.length > 0 && versions.at(-1)!.sequence > sequence) versions.pop();
   }
 
   at(sequence: number): OracleState {
-    const state = this.#states[sequence];
-    if (state === undefined) throw new Error(`nothing was committed at sequence ${sequence}`);
-    return state;
+    let at = this.#committed.length - 1;
+    while (this.#committed[at]!.sequence > sequence) at--;
+    return this.#committed[at]!.state;
+  }
+
+  /** Gives all that an entity was up to a sequence-number, also within its transactions, oldest first. */
+  versions(techId: string, throughSequence: number): readonly OracleVersion[] {
+    return (this.#versions.get(techId) ?? []).filter(({ sequence }) => sequence <= throughSequence);
   }
 
   /** Gives what a slice selects at a sequence. */
   selected(slice: string, sequence = this.lastSequence): OracleState {
     return new Map([...this.at(sequence)].filter(([, { topics }]) => selects(slice, topics)));
+  }
+
+  /** Gives which entities a client's own application wrote, and when, after a sequence-number and up to another. */
+  writtenBy(clientId: string, after: number, through: number): { sequence: number; techId: string }[] {
+    return this.#committed
+      .filter(({ sequence }) => sequence > after && sequence <= through)
+      .flatMap(({ sequence, operations }) =>
+        operations.filter(({ by }) => by === clientId).map(({ techId }) => ({ sequence, techId })),
+      );
   }
 
   #apply(state: Map<string, OracleEntity>, operation: Operation): void {
@@ -158,28 +207,4 @@ export function plainObject(shapes: Shapes, className: string, fields: Fields): 
 
 function byTechId(a: Fields, b: Fields): number {
   return String(a["techId"]) < String(b["techId"]) ? -1 : 1;
-}
-
-/** Tells whether a slice selects a topics-list: `+` and `*` from left to right, `!` after `*`, parentheses; `#` topics do not count. */
-export function selects(slice: string, topics: readonly string[]): boolean {
-  const tokens = slice.match(/[+*!()]|[^+*!()\s]+/g) ?? [];
-  let at = 0;
-  const term = (): boolean => {
-    const token = tokens[at++];
-    if (token === "!") return !term();
-    if (token !== "(") return topics.includes(token!);
-    const inner = expression();
-    at++;
-    return inner;
-  };
-  const expression = (): boolean => {
-    let value = term();
-    while (tokens[at] === "+" || tokens[at] === "*") {
-      const isOr = tokens[at++] === "+";
-      const right = term();
-      value = isOr ? value || right : value && right;
-    }
-    return value;
-  };
-  return expression();
 }

@@ -1,25 +1,33 @@
 import { Reception } from "../../src/entities/reception.js";
+import type { DeltaClass } from "../../src/delta/delta-class.js";
 import type { DeltaObject } from "../../src/delta/delta-object.js";
 import type { Snapshot, Store, Transaction } from "../../src/store/store.js";
 import { type Application, type MakeOperations, RolledBack, unlessRolledBack } from "./application.js";
 import { schema } from "./classes.js";
 import type { Dice } from "./dice.js";
+import { ROUTED_TOPIC } from "./generate.js";
 import type { Operation, Oracle, OracleEntity, OracleState } from "./oracle.js";
+import type { RecordedLog } from "./recorded-log.js";
 
 /**
  * An application with entities of its own, which it keeps nowhere but in the oracle: it says what it changed through
- * Reception, as UPDATE or as the guide's pairs of PARTIAL and FULL, and gives the server its entities when one starts.
+ * Reception, as UPDATE, as the guide's pairs of PARTIAL and FULL, or as the whole entity again, and gives the server its
+ * entities when one starts. What a client's own application has done it passes on as a site does: it registers the client, and
+ * says where the change comes from, so that it is not given back.
  */
 export class OwnApplication implements Application {
   readonly #store: Store;
   readonly #oracle: Oracle;
   readonly #dice: Dice;
+  readonly #log: RecordedLog | undefined;
   readonly #reception: Reception;
 
-  constructor(store: Store, oracle: Oracle, dice: Dice) {
+  /** `log` says at which sequence-number something was appended; without it, transactions alone are counted. */
+  constructor(store: Store, oracle: Oracle, dice: Dice, log?: RecordedLog) {
     this.#store = store;
     this.#oracle = oracle;
     this.#dice = dice;
+    this.#log = log;
     this.#reception = new Reception(store, schema);
   }
 
@@ -28,8 +36,8 @@ export class OwnApplication implements Application {
       const operations = await make();
       await this.#reception.append(transaction, this.#deltasOf(operations));
       if (this.#dice.chance(0.15)) throw new RolledBack("rolled back on purpose");
-      // Nothing comes between this and the commit, so that the oracle counts as the log does.
-      this.#oracle.commit(operations);
+      // Nothing comes between this and the commit: whoever reads the row finds it in the oracle.
+      this.#oracle.commit(operations, this.#log?.newest);
     };
     await this.#store.transaction(work).catch(unlessRolledBack);
   }
@@ -58,39 +66,50 @@ export class OwnApplication implements Application {
   }
 
   #deltasOfOne(operation: Operation, before: OracleState, after: OracleState): DeltaObject[] {
-    const { techId } = operation;
-    if (operation.kind === "create") return [wholeDelta("CREATE", after.get(techId)!)];
-    const held = before.get(techId)!;
-    const deltaClass = schema.classNamed(held.className)!;
-    const oldTopics = held.topics;
+    const { techId, by } = operation;
+    const held = before.get(techId);
+    const { className } = held ?? after.get(techId)!;
+    const deltaClass = schema.classNamed(className)!;
     if (operation.kind === "remove") {
-      return [
-        deltaClass.delta({
-          oper: "DELETE",
-          techId,
-          updateTime: new Date(held.updateTimeMs),
-          topics: oldTopics,
-          oldTopics,
-        }),
-      ];
+      const { topics, updateTimeMs } = held!;
+      const updateTime = new Date(updateTimeMs);
+      return [deltaClass.delta({ oper: "DELETE", techId, updateTime, topics, oldTopics: topics })];
     }
-    const { topics, fields, updateTimeMs } = operation;
+    const updateTime = new Date(operation.updateTimeMs);
+    const topics = [...this.#routing(by), ...operation.topics];
+    const registers = by === undefined ? [] : [this.#register(deltaClass, techId, updateTime, by)];
+    const entity = after.get(techId)!;
+    if (held === undefined || this.#dice.chance(0.1)) return [...registers, wholeDelta("CREATE", entity, topics)];
     const inAPair = this.#dice.chance(0.3);
     const change = deltaClass.delta({
       oper: inAPair ? "PARTIAL" : "UPDATE",
       techId,
-      updateTime: new Date(updateTimeMs),
+      updateTime,
       topics,
-      oldTopics,
-      fields,
+      oldTopics: held.topics,
+      fields: operation.kind === "update" ? operation.fields : {},
     });
-    return inAPair ? [change, wholeDelta("FULL", after.get(techId)!)] : [change];
+    return [...registers, change, ...(inAPair ? [wholeDelta("FULL", entity)] : [])];
+  }
+
+  /** Gives the topics that say where a change goes besides, and where it comes from. */
+  #routing(by: string | undefined): string[] {
+    const routing = this.#dice.chance(0.1) ? [`#${ROUTED_TOPIC}`] : [];
+    return by === undefined ? routing : [...routing, `#not-${by}`];
+  }
+
+  /** It stands before the change, so that whoever is registered by it is told of what follows. */
+  #register(deltaClass: DeltaClass, techId: string, updateTime: Date, by: string): DeltaObject {
+    const takesSynchronized = this.#dice.chance(0.3);
+    return deltaClass.delta({ oper: "REGISTER", techId, updateTime, topics: [`#${by}`], takesSynchronized });
   }
 }
 
-function wholeDelta(
+export function wholeDelta(
   oper: "CREATE" | "FULL",
   { className, techId, topics, updateTimeMs, fields }: OracleEntity,
+  allTopics = topics,
 ): DeltaObject {
-  return schema.classNamed(className)!.delta({ oper, techId, updateTime: new Date(updateTimeMs), topics, fields });
+  const updateTime = new Date(updateTimeMs);
+  return schema.classNamed(className)!.delta({ oper, techId, updateTime, topics: allTopics, fields });
 }

@@ -20,7 +20,7 @@ function runPlanted(bug: string, runs: number): Promise<{ code: number | string;
   const env = {
     ...process.env,
     LIVEDIST_PLANTED_BUG: bug,
-    LIVEDIST_MODEL_RUNS: String(runs),
+    LIVEDIST_MODEL_SEEDS: `1-${runs}`,
     VITEST: undefined,
     VITEST_POOL_ID: undefined,
     NO_COLOR: "1",

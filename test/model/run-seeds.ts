@@ -14,6 +14,23 @@ const mustHappen = [
   "leave leaves",
   "update UPDATE",
   "update PARTIAL",
+  "command FullLoad",
+  "command SyncLoad",
+  "command PartialLoad",
+  "command UnregisterEntities",
+  "hand: NotRegistered",
+  "hand: SequenceTooOld",
+  "hand: StaleCommand",
+  "hand: ClientDisabled",
+  "client restart",
+  "own write",
+  "refused",
+  "registered FULL alone",
+  "registered PARTIAL",
+  "registered DELETE",
+  "repeated: StaleCommand",
+  "slice changed",
+  "checks none",
 ];
 
 /** Runs the seeds that the environment asks for, of several parts only one, so that parts can run at the same time. */
@@ -25,7 +42,7 @@ export async function runSeeds(
   const counts: Counts = new Map();
   for (const seed of seeds) {
     try {
-      await runModel(seed, counts);
+      await runModel(seed, counts, seeds.length === 1 ? tell : undefined);
     } catch (error) {
       const replay = `LIVEDIST_MODEL_SEED=${seed} npx vitest run test/model/model`;
       throw new Error(`seed ${seed}: ${(error as Error).message}\nreplay: ${replay}`, { cause: error });
@@ -39,17 +56,18 @@ export async function runSeeds(
   return { seeds, missing: seeds.length < 50 ? [] : mustHappen.filter((what) => !counts.has(what)) };
 }
 
-/** How long the runs of this process may take, in milliseconds. */
-export function timeMsMax(): number {
-  return 60_000 + seedsToRun().length * 2_000;
+function tell(what: string): void {
+  process.stdout.write(`${what}\n`);
 }
 
+/** How long the runs of this process may take, in milliseconds. */
+export function timeMsMax(): number {
+  return 60_000 + seedsToRun().length * 3_000;
+}
+
+/** `LIVEDIST_MODEL_SEED=7` is one seed, told step by step; `LIVEDIST_MODEL_SEEDS=1-5000` are many. */
 function seedsToRun(): number[] {
-  const {
-    LIVEDIST_MODEL_SEED: only,
-    LIVEDIST_MODEL_FIRST_SEED: first = "1",
-    LIVEDIST_MODEL_RUNS: runs = "300",
-  } = process.env;
-  if (only !== undefined) return [Number(only)];
-  return Array.from({ length: Number(runs) }, (_, index) => Number(first) + index);
+  const { LIVEDIST_MODEL_SEED: only, LIVEDIST_MODEL_SEEDS: seeds = "1-200" } = process.env;
+  const [first, last] = (only ?? seeds).split("-").map(Number) as [number, number | undefined];
+  return Array.from({ length: (last ?? first) - first + 1 }, (_, index) => first + index);
 }

@@ -1,10 +1,10 @@
 import { type Clock, sleep } from "../../src/base/clock.js";
-import { fromWireError, LiveDistError, toWireError } from "../../src/base/errors.js";
+import { codeOf, fromWireError, LiveDistError, toWireError } from "../../src/base/errors.js";
 import { abortable } from "../../src/edge/abortable.js";
 import type { HttpStream, IHttpClient } from "../../src/plugs/http-client.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
-import { readRequest } from "../../src/wire/read-request.js";
 import type { FetchDeltasRequest, Request } from "../../src/wire/requests.js";
+import { framesOf, isAnsweredInFrames, jsonOf, overTheWire } from "./call-service.js";
 import type { Dice } from "./dice.js";
 
 /** How badly a network behaves: probabilities per message. */
@@ -15,17 +15,25 @@ export interface Faults {
   /** The answer breaks off, in front of, behind or within a frame. */
   readonly cut: number;
   readonly delayMsMax: number;
+  /** A request arrives once more, long after it was answered or given up. */
+  readonly repeat: number;
 }
+
+const LATE_MS_MAX = 120_000;
 
 /** A server that comes and goes, and the connections to it. */
 export class SimulatedNetwork {
   readonly clock: Clock;
   faults: Faults;
+  readonly #count: (what: string) => void;
+  readonly #tell: (what: string) => void;
   #server: { readonly service: LiveDistService; readonly connections: AbortController } | undefined;
 
-  constructor(clock: Clock, faults: Faults) {
+  constructor(clock: Clock, faults: Faults, count: (what: string) => void, tell: (what: string) => void) {
     this.clock = clock;
     this.faults = faults;
+    this.#count = count;
+    this.#tell = tell;
   }
 
   up(service: LiveDistService): void {
@@ -36,6 +44,22 @@ export class SimulatedNetwork {
   down(): void {
     this.#server?.connections.abort(broken());
     this.#server = undefined;
+  }
+
+  /** Brings a request to whatever server there is, later and for nobody. */
+  async repeat(request: Request, lateMs: number): Promise<void> {
+    await sleep(this.clock, lateMs);
+    if (this.#server === undefined) return;
+    this.#count(`repeated ${request.service}`);
+    this.#tell(`repeated ${JSON.stringify({ ...request, techIds: undefined })}`);
+    const { service, connections } = this.#server;
+    try {
+      if (isAnsweredInFrames(request)) {
+        for await (const piece of await framesOf(service, request, connections.signal)) if (piece.length === 0) break;
+      } else await jsonOf(service, request);
+    } catch (error) {
+      this.#count(`repeated: ${codeOf(error)}`);
+    }
   }
 
   /** Gives the server to a request that arrives now. Throws Network where there is none. */
@@ -60,19 +84,19 @@ export class SimulatedClient implements IHttpClient {
   }
 
   async frames(request: Request, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const call = await this.#call(signal);
+    const call = await this.#call(request, signal);
     const answer = await this.#answer(call, (service) => framesOf(service, overTheWire(request), call.signal));
     return this.#deliver(call, answer[Symbol.asyncIterator]());
   }
 
   async json(request: Request, signal?: AbortSignal): Promise<Record<string, unknown>> {
-    const call = await this.#call(signal);
+    const call = await this.#call(request, signal);
     const answer = await this.#answer(call, (service) => jsonOf(service, overTheWire(request)));
     return JSON.parse(JSON.stringify(answer)) as Record<string, unknown>;
   }
 
   async #stream(request: FetchDeltasRequest, signal?: AbortSignal): Promise<HttpStream> {
-    const call = await this.#call(signal);
+    const call = await this.#call(request, signal);
     const stream = await this.#answer(call, (service) =>
       service.openStream(overTheWire(request) as FetchDeltasRequest, call.signal),
     );
@@ -89,7 +113,9 @@ export class SimulatedClient implements IHttpClient {
   }
 
   /** Sends a request: gives the server that it reached, and a signal that aborts with the caller's or with the connection. */
-  async #call(signal: AbortSignal | undefined): Promise<Call> {
+  async #call(request: Request, signal: AbortSignal | undefined): Promise<Call> {
+    if (request.service !== "FetchDeltas" && this.#dice.chance(this.#network.faults.repeat))
+      void this.#network.repeat(overTheWire(request), this.#dice.between(0, LATE_MS_MAX));
     await this.#travel();
     const { service, connections } = this.#network.arrive();
     if (this.#dice.chance(this.#network.faults.loseRequest)) throw broken();
@@ -145,31 +171,6 @@ interface Call {
   readonly service: LiveDistService;
   readonly signal: AbortSignal;
   end(): void;
-}
-
-async function framesOf(
-  service: LiveDistService,
-  request: Request,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
-  if (request.service === "FullLoad") return service.fullLoad(request, signal);
-  if (request.service === "FetchDeltas") return eachOf(await service.fetchDeltas(request, signal));
-  throw new LiveDistError("Request", `${request.service} is not answered in frames`);
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- the bytes of an answer arrive asynchronously
-async function* eachOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces;
-}
-
-async function jsonOf(service: LiveDistService, request: Request): Promise<object> {
-  if (request.service === "SkipLoad") return { position: await service.skipLoad(request) };
-  if (request.service === "ReadSchema") return service.readSchema(request);
-  throw new LiveDistError("Request", `${request.service} is not answered in JSON`);
-}
-
-function overTheWire(request: Request): Request {
-  return readRequest(JSON.stringify(request));
 }
 
 function broken(): LiveDistError {

@@ -1,66 +1,62 @@
-import { type Clock } from "../../src/base/clock.js";
 import { codeOf } from "../../src/base/errors.js";
 import { Edge } from "../../src/edge/edge.js";
 import { Replica } from "../../src/edge/replica.js";
 import type { CheckedCopy } from "./checked-copy.js";
 import { schema } from "./classes.js";
 import type { Dice } from "./dice.js";
-import { SimulatedClient, type SimulatedNetwork } from "./simulated-network.js";
+import type { Model } from "./model.js";
+import { SimulatedClient } from "./simulated-network.js";
+
+/** Who keeps a copy, and how. */
+export interface ReplicaClient {
+  readonly clientId: string;
+  readonly tracking: "transition" | "registration";
+}
 
 /** A client's program, which stops and starts again from the copy that it has stored. */
 export class SimulatedReplica {
   readonly copy: CheckedCopy;
-  readonly #network: SimulatedNetwork;
-  readonly #clock: Clock;
+  readonly #client: ReplicaClient;
+  readonly #model: Model;
   readonly #dice: Dice;
-  readonly #fail: (error: unknown) => void;
-  readonly #count: (what: string) => void;
   #slice: string;
   #edge: Edge | undefined;
   #replica: Replica | undefined;
 
-  constructor(
-    copy: CheckedCopy,
-    slice: string,
-    world: {
-      network: SimulatedNetwork;
-      clock: Clock;
-      dice: Dice;
-      fail: (error: unknown) => void;
-      count: (what: string) => void;
-    },
-  ) {
+  constructor(copy: CheckedCopy, slice: string, client: ReplicaClient, model: Model, dice: Dice) {
     this.copy = copy;
     this.#slice = slice;
-    this.#network = world.network;
-    this.#clock = world.clock;
-    this.#dice = world.dice;
-    this.#fail = world.fail;
-    this.#count = world.count;
+    this.#client = client;
+    this.#model = model;
+    this.#dice = dice;
   }
 
   /** Begins; it is live some time later. */
   start(): void {
     const transport = this.#dice.chance(0.5) ? "stream" : "longPoll";
-    const client = new SimulatedClient(this.#network, "model", this.#dice.fork(), transport);
-    const times = { clock: this.#clock, random: this.#dice.random };
-    this.#edge = new Edge(client, { schema, tracking: "transition", ...times });
+    const { clientId, tracking } = this.#client;
+    const { network, clock, fail, count } = this.#model;
+    const client = new SimulatedClient(network, clientId, this.#dice.fork(), transport);
+    const times = { clock, random: this.#dice.random };
+    this.#edge = new Edge(client, { schema, tracking, ...times });
     this.#replica = new Replica(this.#edge, { slice: this.#slice, copy: this.copy, ...times });
     this.#replica.on("change", ({ kind, delta }) =>
-      this.#count(`${kind} ${delta?.leaves ? "leaves" : (delta?.oper ?? "")}`),
+      count(
+        `${tracking === "registration" ? "registered " : ""}${kind} ${delta?.leaves ? "leaves" : (delta?.oper ?? "")}`,
+      ),
     );
     let last: unknown;
     this.#replica.on("error", (error) => {
       last = error;
       // The replica mends it by a load; but a server that works never lets a copy miss something.
-      if (codeOf(error) === "Entity") this.#fail(error);
-      this.#count(codeOf(error) ?? "unknown error");
+      if (codeOf(error) === "Entity") fail(error);
+      count(codeOf(error) ?? "unknown error");
     });
     this.#replica.on("state", (state) => {
-      if (state === "failed") this.#fail(last);
+      if (state === "failed") fail(last);
     });
     this.#replica.start().catch((error: unknown) => {
-      if (codeOf(error) !== "Closed") this.#fail(error);
+      if (codeOf(error) !== "Closed") fail(error);
     });
   }
 
@@ -85,7 +81,8 @@ export class SimulatedReplica {
       this.#edge?.position?.sequence === sequence &&
       state?.position.epoch === epoch &&
       state.position.sequence === sequence &&
-      state.topicsSlice === this.#slice
+      state.topicsSlice === this.#slice &&
+      (this.#client.tracking === "transition" || state.position.stamp !== undefined)
     );
   }
 

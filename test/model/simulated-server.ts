@@ -6,10 +6,12 @@ import type { Store } from "../../src/store/store.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
 import { schema } from "./classes.js";
 import type { Dice } from "./dice.js";
+import type { RecordedLog } from "./recorded-log.js";
 import type { SimulatedNetwork } from "./simulated-network.js";
 
 interface ServerParts {
   readonly store: Store;
+  readonly log: RecordedLog;
   readonly reader: IDeltaObjectsReader | undefined;
   readonly network: SimulatedNetwork;
   readonly clock: Clock;
@@ -62,10 +64,10 @@ export class SimulatedServer {
    * what a running server has not read, of which trimming takes care.
    */
   async trim(): Promise<void> {
-    const { store, dice } = this.#parts;
+    const { store, dice, log } = this.#parts;
     const { firstSequence, lastSequence } = await store.log.bounds();
     const readSequence = this.#service?.status("delta")["sequence"] as number | undefined;
     const through = dice.between(firstSequence - 1, Math.min(lastSequence, readSequence ?? lastSequence));
-    await store.log.trim(through, []);
+    await store.log.trim(through, log.trimmed(firstSequence - 1, through));
   }
 }
