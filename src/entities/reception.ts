@@ -16,7 +16,9 @@ export class Reception {
   readonly #store: Store;
   readonly #schema: Schema;
   readonly #notifier: Notifier | undefined;
+  #isSchemaPut = false;
   #isSchemaCommitted = false;
+  #confirming: Promise<void> | undefined;
 
   constructor(store: Store, schema: Schema, options: ReceptionOptions = {}) {
     this.#store = store;
@@ -54,12 +56,20 @@ export class Reception {
   /** Until the schema is known to be committed, each transaction puts it: where it is there already, that is one look-up. */
   #putSchema(transaction: unknown): Promise<void> | undefined {
     if (this.#isSchemaCommitted) return undefined;
+    // Where the database tells of commits, an application need not notify: an earlier transaction may be committed by now.
+    if (this.#isSchemaPut) void this.#confirmSchema();
+    this.#isSchemaPut = true;
     return this.#store.schemas.put(this.#schema.name, this.#schema.text, transaction);
   }
 
   /** A transaction may have been rolled back, and its schema with it; what is read outside of all transactions is committed. */
-  async #confirmSchema(): Promise<void> {
-    if (this.#isSchemaCommitted) return;
+  #confirmSchema(): Promise<void> | undefined {
+    if (this.#isSchemaCommitted) return undefined;
+    this.#confirming ??= this.#readSchema().finally(() => (this.#confirming = undefined));
+    return this.#confirming;
+  }
+
+  async #readSchema(): Promise<void> {
     const text = await this.#store.schemas.get(this.#schema.name).catch(() => undefined);
     this.#isSchemaCommitted = text === this.#schema.text;
   }

@@ -126,5 +126,31 @@ describe("Reception", () => {
       expect((await logged(store)).map(({ fields }) => fields["name"])).toEqual(["a", "b"]);
       expect(await store.schemas.get("v1")).toBe(schema.text);
     });
+
+    it("looks no more for the schema once it is committed, also where nobody is notified", async () => {
+      const store = await files().open();
+      let puts = 0;
+      const { schemas } = store;
+      const counted = Object.create(store, {
+        schemas: {
+          value: {
+            put: (...args: Parameters<typeof schemas.put>) => (puts++, schemas.put(...args)),
+            get: (name: string) => schemas.get(name),
+          },
+        },
+        log: { value: store.log },
+      }) as typeof store;
+      const database = files().closeLater(new Database(await files().path()));
+      const reception = new Reception(counted, schema);
+      const append = async (): Promise<number> => {
+        puts = 0;
+        database.exec("BEGIN IMMEDIATE");
+        await reception.append(database, [party("a")]);
+        database.exec("COMMIT");
+        return puts;
+      };
+      expect(await append()).toBe(1);
+      await expect.poll(append).toBe(0);
+    });
   });
 });
