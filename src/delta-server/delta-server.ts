@@ -173,6 +173,9 @@ export class DeltaServer {
    */
   async requireRegistration({ clientId, session, slice }: RegisteredCaller, position: Position): Promise<Registration> {
     await this.checkPosition(position);
+    // Numbers of sessions are sequence-numbers: this log cannot have given one that is ahead of it.
+    if (session > this.sequence) await this.#follower.catchUp();
+    if (session > this.sequence) throw new LiveDistError("EpochChanged", `the session ${session} is of another log`);
     this.#sessions.use(clientId, session);
     const registration = this.registered.requireSlice(clientId, slice, position);
     registration.checkReachesBackTo(position.sequence);

@@ -1,4 +1,5 @@
 import type { LoadAnswer } from "../cache-server/load-frames.js";
+import type { TimesMs } from "../topics/evaluate.js";
 import { topicsHeld } from "../topics/topics-held.js";
 import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
 import type { FullLoadRequest, PartialLoadRequest, SyncLoadRequest } from "../wire/requests.js";
@@ -7,6 +8,9 @@ import type { DeltaServer } from "./delta-server.js";
 import { goneTechIds } from "./gone-tech-ids.js";
 import { isChangedSince } from "./is-changed-since.js";
 import { whereSelected } from "./may-give.js";
+
+/** No time-window has it: no comparison with it is true. */
+const outside: TimesMs = { updateTimeMs: NaN, nowMs: 0 };
 
 /** The loads of clients without registration: nothing of them is kept (guide §2.2 to §2.4). */
 export class UnregisteredLoads {
@@ -28,7 +32,10 @@ export class UnregisteredLoads {
     return Promise.resolve(request.techIds ? { ...answer, gone: goneTechIds(cache, request.techIds) } : answer);
   }
 
-  /** Gives what the client is owed by its feed up to now, and what the new slice selects and the one before does not. */
+  /**
+   * Gives what the client is owed by its feed up to now, and what the new slice selects and the one before does not. What
+   * stood outside of the time-windows of the one before may never have been loaded: they count as false.
+   */
   async partialLoad({ topicsSlice, newTopicsSlice }: PartialLoadRequest, feed: DeltaFeed): Promise<LoadAnswer> {
     const before = parseTopicsSlice(topicsSlice);
     const slice = parseTopicsSlice(newTopicsSlice);
@@ -37,7 +44,8 @@ export class UnregisteredLoads {
       const { frames, sequence } = await feed.next(0);
       for (const frame of frames) owed.push(frame);
       // Nothing waits between this and the selection: both are of the same sequence.
-      if (sequence === this.#delta.sequence) return { ...this.#select(slice, this.#isNotSelectedBy(before)), owed };
+      if (sequence === this.#delta.sequence)
+        return { ...this.#select(slice, this.#isNotSelectedBy(before, outside)), owed };
     }
   }
 
@@ -53,13 +61,16 @@ export class UnregisteredLoads {
     return { sequence, selection, mayGive: whereSelected(slice) };
   }
 
-  #isNotSelectedBy(slice: TopicsSlice): (slot: number) => boolean {
+  #isNotSelectedBy(slice: TopicsSlice, times?: TimesMs): (slot: number) => boolean {
     const { cache } = this.#delta;
     const isSelected = new Map<number, boolean>();
     return (slot) => {
       const list = cache.topicsListOf(slot);
       let known = isSelected.get(list);
-      if (known === undefined) isSelected.set(list, (known = slice.selectsHeld(topicsHeld(cache.topicsOfList(list)))));
+      if (known === undefined) {
+        known = slice.selectsHeld(topicsHeld(cache.topicsOfList(list)), times);
+        isSelected.set(list, known);
+      }
       return !known;
     };
   }

@@ -48,7 +48,9 @@ async function noteChanges(cache: Cache, store: Store, schemas: SchemaRegistry, 
     for (const row of rows) {
       sequence = row.sequence;
       const read = await readLogRow(row, schemas);
-      for (const { bytes, techIdAt } of read?.deltas ?? []) cache.noteChange(bytes, techIdAt, sequence);
+      for (const { oper, bytes, techIdAt } of read?.deltas ?? []) {
+        if (oper !== "REGISTER") cache.noteChange(bytes, techIdAt, sequence);
+      }
     }
     if (rows.length === 0) break;
   }

@@ -38,6 +38,21 @@ const relying = (client: RegisteredClient): (() => Promise<unknown>)[] => [
 const registeredEntities = (site: OneSite): unknown => site.service.status("delta")["registeredEntities"];
 
 describe("a session", () => {
+  it("R3: is refused where another log has numbered it, and fences nobody then", async () => {
+    const [, client] = await loaded();
+    const { session } = client;
+    client.session = 1_000_000;
+    expect(
+      await refusals(
+        () => client.skipLoad(),
+        () => client.fetch(),
+        () => client.fullLoad("A"),
+      ),
+    ).toEqual(new Set(["EpochChanged"]));
+    client.session = session;
+    expect(await codeOfRejection(client.fetch())).toBe("resolved");
+  });
+
   it("R19, R32: takes up what the server has, and fences the one before, also where that waits", async () => {
     const [site, before] = await loaded();
     await site.append([update(1, "A")]);

@@ -33,8 +33,13 @@ async function read(answer: AsyncIterable<Uint8Array>): Promise<Load> {
   return loadOf(pieces);
 }
 
-async function partialLoad(site: OneSite, tracking: Tracking, position: Position): Promise<Load> {
-  const request = { service: "PartialLoad", clientId: "c1", tracking, topicsSlice: "A", newTopicsSlice: "B" } as const;
+async function partialLoad(
+  site: OneSite,
+  tracking: Tracking,
+  position: Position,
+  [topicsSlice, newTopicsSlice]: readonly [string, string] = ["A", "B"],
+): Promise<Load> {
+  const request = { service: "PartialLoad", clientId: "c1", tracking, topicsSlice, newTopicsSlice } as const;
   return read(await site.service.partialLoad({ ...request, position }, signal));
 }
 
@@ -66,6 +71,12 @@ describe("PartialLoad without registration", () => {
     }
   });
 
+  it("R28: brings what may have stood outside of the time-windows before", async () => {
+    const site = await siteWith(create(1, "A"), create(2, "A", "B"));
+    const load = await partialLoad(site, "transition", await site.position(), ["A*TimeWindow1+B", "A"]);
+    expect(shorts(load.deltas)).toEqual(["CREATE 1"]);
+  });
+
   it("R3: goes on from no position of another epoch", async () => {
     const site = await siteWith(create(1, "A"));
     const position = { epoch: "another", sequence: 1 };
@@ -79,6 +90,15 @@ describe("SyncLoad without registration", () => {
     const position = await site.position();
     await site.append([update(1, "A"), update(2, "X"), create(4, "A"), create(5, "B")]);
     expect(shorts((await syncLoad(site, { position })).deltas)).toEqual(["CREATE 1", "CREATE 4"]);
+  });
+
+  it("R29: takes no REGISTER for a change, also after a restart", async () => {
+    const site = await siteWith(create(1, "A"), create(2, "A"));
+    const position = await site.position();
+    await site.append([delta("REGISTER", 1, { topics: ["A"] }), update(2, "A")]);
+    await site.close();
+    const again = await OneSite.start({ store: site.store });
+    expect(shorts((await syncLoad(again, { position })).deltas)).toEqual(["CREATE 2"]);
   });
 
   it("R3, R29: brings everything where it has no position of this epoch", async () => {
