@@ -26,10 +26,16 @@ function stringFor(database: string): string {
   return url.href;
 }
 
-/** Runs a batch on a connection of its own. */
-export async function runBatch(connectionString: string, sql: string): Promise<void> {
-  const pool = new mssql.ConnectionPool(poolConfig(connectionSettings(connectionString), 1));
+async function connect(connectionString: string, connectionsMax: number): Promise<mssql.ConnectionPool> {
+  const pool = new mssql.ConnectionPool(poolConfig(connectionSettings(connectionString), connectionsMax));
+  pool.on("error", () => undefined);
   await pool.connect();
+  return pool;
+}
+
+/** Runs a batch on a connection of its own to the server. */
+async function runBatch(sql: string): Promise<void> {
+  const pool = await connect(sqlServerUrl!, 1);
   try {
     await pool.request().batch(sql);
   } finally {
@@ -37,9 +43,16 @@ export async function runBatch(connectionString: string, sql: string): Promise<v
   }
 }
 
-const dropTables = `DECLARE @sql NVARCHAR(MAX) = N'';
-SELECT @sql = @sql + N'DROP TABLE [' + name + N'];' FROM sys.tables;
-EXEC sp_executesql @sql;`;
+async function dropTables(connectionString: string): Promise<void> {
+  const pool = await connect(connectionString, 1);
+  try {
+    const { recordset } = await pool.request().query<{ name: string }>("SELECT name FROM sys.tables");
+    if (recordset.length > 0)
+      await pool.request().batch(recordset.map(({ name }) => `DROP TABLE [${name}];`).join(" "));
+  } finally {
+    await pool.close();
+  }
+}
 
 let names = 0;
 /** Databases that no test uses now: to create one takes longer than to empty one. */
@@ -50,7 +63,7 @@ async function takeDatabase(): Promise<string> {
   const free = idle.pop();
   if (free !== undefined) return free;
   const name = `livedist_test_${process.pid}_${++names}`;
-  await runBatch(sqlServerUrl!, `CREATE DATABASE ${name}`);
+  await runBatch(`CREATE DATABASE ${name}`);
   created.push(name);
   return name;
 }
@@ -73,9 +86,7 @@ export class SqlServerDatabase {
 
   /** Connects as an application does that brings its own pool. */
   async pool(): Promise<mssql.ConnectionPool> {
-    const pool = new mssql.ConnectionPool(poolConfig(connectionSettings(await this.connectionString()), 4));
-    pool.on("error", () => undefined);
-    await pool.connect();
+    const pool = await connect(await this.connectionString(), 4);
     this.#closing.push(() => pool.close());
     return pool;
   }
@@ -83,7 +94,7 @@ export class SqlServerDatabase {
   async cleanup(): Promise<void> {
     await Promise.all(this.#closing.map((close) => close()));
     if (this.#name === undefined) return;
-    await runBatch(await this.connectionString(), dropTables);
+    await dropTables(await this.connectionString());
     idle.push(await this.#name);
   }
 }
@@ -91,7 +102,7 @@ export class SqlServerDatabase {
 /** Removes what tests of this file have created, at its end. */
 export function removeDatabases(): void {
   afterAll(async () => {
-    for (const name of created) await runBatch(sqlServerUrl!, `DROP DATABASE ${name}`);
+    for (const name of created) await runBatch(`DROP DATABASE ${name}`);
   });
 }
 

@@ -17,8 +17,12 @@ const meanings: Readonly<Record<number, string>> = {
 
 const DEADLOCK = 1205;
 const OBJECT_EXISTS = 2714;
+const LOCK_TIMED_OUT = 1222;
 const SNAPSHOT_CONFLICT = 3960;
 const duplicates = new Set([2601, 2627]);
+/** Babelfish tells of these with PostgreSQL's words and a number that says nothing. */
+const SERIALIZATION_FAILURE = /^could not serialize access/;
+const LOCK_TIMEOUT = /^canceling statement due to lock timeout/;
 /** Codes of mssql that say the connection is gone, and with it whatever was open on it. */
 const lostCodes = new Set(["ESOCKET", "ECONNCLOSED", "ECONNRESET", "ENOTOPEN", "ENOCONN"]);
 
@@ -74,6 +78,8 @@ function meaningOfCode(error: unknown): string | undefined {
 // Not by class: an application may bring errors of another copy of mssql.
 function numberOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (SERIALIZATION_FAILURE.test(error.message)) return SNAPSHOT_CONFLICT;
+  if (LOCK_TIMEOUT.test(error.message)) return LOCK_TIMED_OUT;
   if ("number" in error && typeof error.number === "number") return error.number;
   return "originalError" in error ? numberOf(error.originalError) : undefined;
 }

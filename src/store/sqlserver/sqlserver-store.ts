@@ -86,7 +86,8 @@ export class SqlServerStore implements Store {
   async close(): Promise<void> {
     const { access, clock } = this.#parts;
     if (!access.isClosed) await soonest(clock, STORE_RELEASE_MS_MAX, this.#log.numbering.release());
-    await access.close();
+    // A connection that does not answer is left behind; nothing goes on in it.
+    await soonest(clock, STORE_RELEASE_MS_MAX, access.close());
   }
 
   readonly #session = (transaction: mssql.Transaction): SqlServerSession =>
