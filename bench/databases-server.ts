@@ -1,0 +1,25 @@
+import { startLiveDist } from "../src/site/start-live-dist.js";
+import { openStore } from "../src/store/open-store.js";
+import type { StoreOptions } from "../src/store/store-options.js";
+import { serveParent } from "./child.js";
+import { CLIENT_IDS, readingSchema } from "./fan-out-deltas.js";
+
+/* The delta server of databases-latency.ts, in a process of its own: it shares nothing with the application but the database. */
+
+/** The database to be served. */
+export interface ServedDatabase {
+  readonly connectionString: string;
+  readonly options: StoreOptions;
+}
+
+serveParent({ start });
+
+async function start(argument: unknown): Promise<string> {
+  const { connectionString, options } = argument as ServedDatabase;
+  const store = await openStore(connectionString, options);
+  await store.clients.add({ clientId: CLIENT_IDS[0]!, bitNumber: 0 });
+  // Without a poll between, it hears of commits as it is told of them, or never.
+  const config = { LiveDistPort: "0", LiveDistPollMs: "3600000" };
+  const server = await startLiveDist({ config, schema: readingSchema, store, environment: {} });
+  return server.url;
+}

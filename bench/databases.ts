@@ -1,0 +1,91 @@
+import { encodeDeltaBuffer } from "../src/delta/delta-buffer.js";
+import { Reception } from "../src/entities/reception.js";
+import { openStore } from "../src/store/open-store.js";
+import { startPostgresql } from "../test/support/postgresql-server.js";
+import { cityCreates, citySchema } from "./cities.js";
+import type { BenchDatabase, Connection } from "./databases-application.js";
+import { raceToEdge } from "./databases-latency.js";
+import { postgresqlDatabases } from "./databases-postgresql.js";
+import { sqliteDatabases } from "./databases-sqlite.js";
+import { type BenchOptions, type Contestant, perSecondAsync, planOf, race, type Table } from "./measure.js";
+import { seededRandom } from "./random.js";
+import { inTemporaryFolder } from "./temporary-folder.js";
+
+/*
+ * Goals: what LiveDist costs an application on each database: transactions per second that write one row of the application's
+ * own and append one delta-object through Reception, beside the same application that appends nothing, and beside one that
+ * INSERTs the same bytes into a table of two columns instead; and how long it takes from the return of COMMIT until an Edge has
+ * the delta decoded (databases-latency.ts). PostgreSQL is a real server on this machine, started here with its ordinary
+ * settings: "fsync on" is as it comes, each commit waits for the disk; "synchronous_commit off" is what SQLite's "normal" is,
+ * where the software is what is left. The application has connections of its own, and its statements are prepared.
+ *
+ * Non-goals: a database on another machine, where round trips count for more; SQL Server, of which there is none here; what
+ * numbering takes of the machine: nobody follows the log while appends are counted.
+ */
+
+export async function benchDatabases(options: BenchOptions): Promise<Table[]> {
+  return inTemporaryFolder(async (folder) => {
+    const sqlite = sqliteDatabases(folder);
+    const server = await startPostgresql({ isDurable: true }).catch(
+      (error: unknown) => String(error).split("\n", 1)[0]!,
+    );
+    if (typeof server === "string")
+      return [...(await measure(sqlite, options)), { title: `PostgreSQL is left out: ${server}`, rows: [] }];
+    try {
+      return await measure([...sqlite, ...postgresqlDatabases(server.url)], options);
+    } finally {
+      await server.stop();
+    }
+  });
+}
+
+async function measure(databases: readonly BenchDatabase[], options: BenchOptions): Promise<Table[]> {
+  const tables: Table[] = [];
+  for (const database of databases) tables.push(...(await raceAppends(database, options)));
+  return [...tables, ...(await raceToEdge(databases, options))];
+}
+
+/** Lets the application write with and without LiveDist, on one connection and on more at once. */
+async function raceAppends(database: BenchDatabase, { size, seed }: BenchOptions): Promise<Table[]> {
+  const site = await database.create();
+  const store = await openStore(site.connectionString, site.options);
+  const connections: Connection[] = [];
+  const [delta] = cityCreates(seededRandom(seed), 1);
+  const bytes = Buffer.from(encodeDeltaBuffer(citySchema, [delta!]));
+  const reception = new Reception(store, citySchema);
+  const tables: Table[] = [];
+  try {
+    for (const count of database.connectionCounts) {
+      while (connections.length < count) connections.push(await site.connect());
+      const contestants = [
+        contestant("nothing appended", connections, () => undefined),
+        contestant("Reception.append of a delta-object", connections, ({ handle }) =>
+          reception.append(handle, [delta!]),
+        ),
+        contestant("bare INSERT of the same bytes", connections, (connection) => connection.insertBare(bytes)),
+      ];
+      const title = `${database.name}, ${count} ${count === 1 ? "connection" : "connections"}: transactions of one own row, and ${bytes.length} bytes of a delta-object`;
+      tables.push({ title, rows: await race("transactions/s", contestants, planOf(size)) });
+    }
+    return tables;
+  } finally {
+    for (const connection of connections) await connection.close();
+    await store.close();
+  }
+}
+
+function contestant(
+  name: string,
+  connections: readonly Connection[],
+  more: (connection: Connection) => Promise<unknown> | undefined,
+): Contestant {
+  return {
+    name,
+    async run(ms) {
+      const speeds = connections.map((connection) =>
+        perSecondAsync(ms, 1, () => connection.commit(() => more(connection))),
+      );
+      return (await Promise.all(speeds)).reduce((sum, speed) => sum + speed);
+    },
+  };
+}
