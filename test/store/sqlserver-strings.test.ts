@@ -137,10 +137,15 @@ describe("statements for SQL Server", () => {
     );
   });
 
-  it("have NULL itself in the place of a null, which no type fits everywhere", () => {
-    const { text, inputs } = statement("UPDATE a SET b = ?, c = ? WHERE d = ?", [1, null, "x"]);
-    expect(text).toBe("UPDATE a SET b = @p1, c = NULL WHERE d = @p3");
-    expect(inputs.map(({ name }) => name)).toEqual(["p1", "p3"]);
+  it("have a literal in the place of null and of no bytes, which no type fits everywhere", () => {
+    const { text, inputs } = statement("UPDATE a SET b = ?, c = ?, d = ? WHERE e = ?", [
+      1,
+      null,
+      new Uint8Array(),
+      "x",
+    ]);
+    expect(text).toBe("UPDATE a SET b = @p1, c = NULL, d = 0x WHERE e = @p4");
+    expect(inputs.map(({ name }) => name)).toEqual(["p1", "p4"]);
   });
 
   it("are refused where the number of parameters is another, or too large", () => {

@@ -22,12 +22,14 @@ export function changeStatements({ changes }: SqlServerTables, rows: number): { 
 }
 
 /** Writes the statements that read what is kept, a page at a time. */
-export function changePages({ changes }: SqlServerTables): { ofAll: string; ofDeleted: string } {
+export function changePages({ changes }: SqlServerTables) {
   const select = `SELECT TOP (${STREAM_BATCH_ROWS_MAX}) TechId, ClassName, Sequence, IsDeleted FROM ${changes}`;
   return {
+    /** T-SQL compares bytes as if the shorter ones ended in zeros: nothing stands before a tech-id of zeros alone. */
+    first: `${select} ORDER BY TechId`,
     /** Parameter: the tech-id that the page is after. */
-    ofAll: `${select} WHERE TechId > ? ORDER BY TechId`,
+    next: `${select} WHERE TechId > ? ORDER BY TechId`,
     /** Parameters: the sequence that the page is after, that sequence again, and the tech-id within it. */
     ofDeleted: `${select} WHERE IsDeleted = 1 AND Sequence >= ? AND (Sequence > ? OR TechId > ?) ORDER BY Sequence, TechId`,
-  };
+  } as const;
 }

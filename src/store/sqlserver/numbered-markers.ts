@@ -7,19 +7,18 @@ import { LiveDistError } from "../../base/errors.js";
 const pieces = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\]|--[^\n]*|\/\*|\*\/|\?|[^'"[\-/*?]+|./gs;
 
 /**
- * Puts the markers of SQL Server, `@p1`, `@p2`, …, in the place of each `?`. Where the parameter is null, NULL itself is
- * written: a marker would need the type of what it is compared with or assigned to. Throws Store where the numbers of
- * markers and parameters differ.
+ * Puts the markers of SQL Server, `@p1`, `@p2`, …, in the place of each `?`, or the literal where there is one for its
+ * parameter. Throws Store where the numbers of markers and parameters differ.
  */
-export function numberedMarkers(sql: string, isNull: readonly boolean[]): string {
+export function numberedMarkers(sql: string, literals: readonly (string | undefined)[]): string {
   let count = 0;
   let commentDepth = 0;
   const text = sql.replaceAll(pieces, (piece) => {
     if (piece === "/*") commentDepth++;
     else if (piece === "*/" && commentDepth > 0) commentDepth--;
     if (piece !== "?" || commentDepth > 0) return piece;
-    return isNull[count++] === true ? "NULL" : `@p${count}`;
+    return literals[count++] ?? `@p${count}`;
   });
-  if (count === isNull.length) return text;
-  throw new LiveDistError("Store", `the statement has ${count} markers for ${isNull.length} parameters`);
+  if (count === literals.length) return text;
+  throw new LiveDistError("Store", `the statement has ${count} markers for ${literals.length} parameters`);
 }

@@ -14,17 +14,17 @@ export async function* readChanges(
   const pages = changePages(host.tables);
   let last: EntityChange | undefined;
   do {
-    const sql = deletedAfter === undefined ? pages.ofAll : pages.ofDeleted;
-    const parameters = deletedAfter === undefined ? allAfter(last) : deletedFrom(last, deletedAfter);
+    const [sql, parameters] =
+      deletedAfter !== undefined
+        ? ([pages.ofDeleted, deletedFrom(last, deletedAfter)] as const)
+        : last === undefined
+          ? ([pages.first, []] as const)
+          : ([pages.next, [last.techId]] as const);
     const { rows } = await host.read((runner) => runner.query(sql, parameters));
     const page = rows.map(toChange);
     if (page.length > 0) yield page;
     last = page.length < STREAM_BATCH_ROWS_MAX ? undefined : page.at(-1);
   } while (last);
-}
-
-function allAfter(last: EntityChange | undefined): SqlValue[] {
-  return [last?.techId ?? new Uint8Array()];
 }
 
 /** No tech-id is longer than 16 bytes, so that nothing of `deletedAfter` itself is after this one. */

@@ -26,19 +26,17 @@ export class SqlServerSnapshot extends SqlServerSession implements Snapshot {
     this.#parts = parts;
   }
 
-  /** Fixes what the snapshot sees: only with its first read does a transaction of SQL Server see one state from then on. */
-  async fix(): Promise<LogBounds> {
-    const [row] = (await super.query(this.#parts.sql.snapshotBounds)).rows;
-    this.#hasUnnumbered = (row?.["Unnumbered"] ?? null) !== null;
-    const bounds = toLogBounds(row);
+  /** Begins: only with its first read does a transaction of SQL Server see one state from then on. */
+  async begin(): Promise<void> {
+    const { bounds, hasUnnumbered } = await this.#fix();
     this.#bounds = Promise.resolve(bounds);
-    return bounds;
+    this.#hasUnnumbered = hasUnnumbered;
   }
 
   /** Gives up what the snapshot sees, and sees what is committed now. */
   async moveOn(): Promise<LogBounds> {
     await this.moveTo(this.#parts.begin);
-    return this.fix();
+    return (await this.#fix()).bounds;
   }
 
   /**
@@ -74,6 +72,11 @@ export class SqlServerSnapshot extends SqlServerSession implements Snapshot {
   async unnumbered(): Promise<number[]> {
     const { rows } = await super.query(this.#parts.sql.unnumbered);
     return rows.map((row) => Number(row["LogId"]));
+  }
+
+  async #fix(): Promise<{ bounds: LogBounds; hasUnnumbered: boolean }> {
+    const [row] = (await super.query(this.#parts.sql.snapshotBounds)).rows;
+    return { bounds: toLogBounds(row), hasUnnumbered: (row?.["Unnumbered"] ?? null) !== null };
   }
 
   /** The database would take it; what is written here would be undone at the end without a word. */

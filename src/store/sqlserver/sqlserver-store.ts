@@ -77,7 +77,7 @@ export class SqlServerStore implements Store {
     return access.snapshot(
       (transaction) => new SqlServerSnapshot(this, transaction, parts),
       async (session) => {
-        await session.fix();
+        await session.begin();
         return read(session);
       },
     );

@@ -12,7 +12,7 @@ export interface SqlServerParameter {
   readonly declaration: string;
 }
 
-/** Gives the type that a value is sent with. Null is never sent: see `numberedMarkers`. */
+/** Gives the type that a value is sent with. Null is never sent: see `statement`. */
 export function toSqlServer(value: Exclude<SqlValue, null>): SqlServerParameter {
   if (typeof value === "string") {
     return value.length > BOUNDED_LENGTH_MAX

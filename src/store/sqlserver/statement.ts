@@ -19,15 +19,21 @@ export interface Statement {
  * another number of them than of markers.
  */
 export function statement(sql: string, parameters: readonly SqlValue[] = []): Statement {
+  const literals = parameters.map(literalOf);
   const inputs = parameters.flatMap((value, index) =>
-    value === null ? [] : [{ name: `p${index + 1}`, ...toSqlServer(value) }],
+    value === null || literals[index] !== undefined ? [] : [{ name: `p${index + 1}`, ...toSqlServer(value) }],
   );
   if (inputs.length > SQLSERVER_PARAMETERS_MAX) {
     const message = `a statement has ${inputs.length} parameters, more than SQLSERVER_PARAMETERS_MAX, ${SQLSERVER_PARAMETERS_MAX}`;
     throw new LiveDistError("Limit", message);
   }
-  const isNull = parameters.map((value) => value === null);
-  return { text: numberedMarkers(sql, isNull), inputs };
+  return { text: numberedMarkers(sql, literals), inputs };
+}
+
+/** Null would need the type of what it is compared with or assigned to; of no bytes, mssql makes a type that is none. */
+function literalOf(value: SqlValue): string | undefined {
+  if (value === null) return "NULL";
+  return value instanceof Uint8Array && value.length === 0 ? "0x" : undefined;
 }
 
 /** Statements that a SET in front of them does not make invalid, as it would CREATE VIEW and the like. */
