@@ -1,4 +1,12 @@
-import { type Entity, formatTopicsList, parseTopicsSlice, type SqlRow, type SqlSession, type SqlValue } from "livedist";
+import {
+  type Entity,
+  formatTopicsList,
+  parseTopicsSlice,
+  type Snapshot,
+  type SqlCondition,
+  type SqlRow,
+  type SqlValue,
+} from "livedist";
 import { City } from "./city.js";
 
 /** What a comparison found. */
@@ -24,13 +32,13 @@ interface ReadCopy {
  * in it. `movedOut` are the cities that a registered edge has to hold as well, as long as they exist.
  */
 export async function checkCopy(
-  session: SqlSession,
+  snapshot: Snapshot,
   slice: string,
   copy: ReadCopy,
   movedOut: ReadonlySet<string> = new Set(),
 ): Promise<Check> {
-  const selected = await selectedRows(session, slice);
-  const rows = new Map([...(await rowsOf(session, movedOut)), ...selected]);
+  const selected = await selectedRows(snapshot, slice);
+  const rows = new Map([...(await rowsOf(snapshot, movedOut)), ...selected]);
   const differences: string[] = [];
   let values = 0;
   for (const [techId, row] of rows) {
@@ -49,20 +57,35 @@ export async function checkCopy(
 }
 
 /** Gives the rows that a slice selects, by tech-id. */
-async function selectedRows(session: SqlSession, slice: string): Promise<Map<string, SqlRow>> {
-  const { sql, parameters } = parseTopicsSlice(slice).where("sqlite");
-  const rows = await session.all(`SELECT * FROM City WHERE ${sql}`, parameters as SqlValue[]);
-  return new Map(rows.map((row) => [String(row["TechId"]), row]));
+async function selectedRows(snapshot: Snapshot, slice: string): Promise<Map<string, SqlRow>> {
+  const { sql, parameters } = withQuestionMarks(parseTopicsSlice(slice).where(snapshot.store.dialect));
+  const rows = await snapshot.all(`SELECT * FROM ${tableOf(snapshot)} WHERE ${sql}`, parameters);
+  // SQL Server writes a GUID in capitals.
+  return new Map(rows.map((row) => [String(row["TechId"]).toLowerCase(), row]));
+}
+
+/** Puts question marks, which every session takes, in the place of a driver's own markers: `$1`, or `@p1`. */
+function withQuestionMarks({ sql, parameters }: SqlCondition): { sql: string; parameters: SqlValue[] } {
+  const values: unknown[] = [];
+  const text = sql.replace(/(?:\$|@p)(\d+)/g, (_, number) => {
+    values.push(parameters[Number(number) - 1]);
+    return "?";
+  });
+  return { sql: text, parameters: (text === sql ? parameters : values) as SqlValue[] };
 }
 
 /** Gives the rows of those cities that exist still, by tech-id. */
-async function rowsOf(session: SqlSession, techIds: Iterable<string>): Promise<Map<string, SqlRow>> {
+async function rowsOf(snapshot: Snapshot, techIds: Iterable<string>): Promise<Map<string, SqlRow>> {
   const rows = new Map<string, SqlRow>();
   for (const techId of techIds) {
-    const [row] = await session.all("SELECT * FROM City WHERE TechId = ?", [techId]);
+    const [row] = await snapshot.all(`SELECT * FROM ${tableOf(snapshot)} WHERE "TechId" = ?`, [techId]);
     if (row) rows.set(techId, row);
   }
   return rows;
+}
+
+function tableOf({ store }: Snapshot): string {
+  return `"${store.tablesPrefix}City"`;
 }
 
 /** Compares one city; gives how many values it compared. */

@@ -13,9 +13,17 @@ import { temporaryFolder } from "./temporary-folder.js";
 /** The ClientId of `livedist tail`, so that one can look on from another terminal. */
 const CLI_CLIENT_ID = "livedist-cli";
 
+/** Stands in front of the names of tables in a database server, where there may be others. */
+const SERVER_TABLES_PREFIX = "cities_";
+
+/** What databases are called. */
+export const databaseNames = { sqlite: "SQLite", postgresql: "PostgreSQL", sqlserver: "SQL Server" } as const;
+
 /** Opens the database that the options name, or a new one in a temporary folder that is removed in the end. */
 export async function openDatabase({ database }: Options, cleanUp: CleanUp): Promise<Store> {
-  const store = await openStore(database ?? `sqlite:${join(temporaryFolder(cleanUp), "cities.db")}`);
+  const connectionString = database ?? `sqlite:${join(temporaryFolder(cleanUp), "cities.db")}`;
+  const isFile = /^\s*sqlite:/i.test(connectionString);
+  const store = await openStore(connectionString, { tablesPrefix: isFile ? "" : SERVER_TABLES_PREFIX });
   cleanUp.push(() => store.close());
   await addClients(store);
   return store;
@@ -34,7 +42,7 @@ async function addClients(store: Store): Promise<void> {
 export async function storeCities(entities: Entities, options: Options, signal: AbortSignal): Promise<StoredCity[]> {
   const held = await heldCities(entities, options);
   if (held.length > 0) {
-    say(`   ${String(options.database)} holds ${count(held.length)} cities already`);
+    say(`   it holds ${count(held.length)} cities already`);
     return held;
   }
   const startMs = performance.now();

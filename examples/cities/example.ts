@@ -1,7 +1,7 @@
 import { Entities, type LiveDistServer, startLiveDist, type Store } from "livedist";
 import { schema, topicsOf } from "./city.js";
 import type { CleanUp } from "./clean-up.js";
-import { openDatabase, storeCities } from "./database.js";
+import { databaseNames, openDatabase, storeCities } from "./database.js";
 import { type CityEdge, loadEdge, makeEdges, sayLoaded, stopEdge } from "./edges.js";
 import { makeEdits } from "./make-edits.js";
 import type { Options } from "./options.js";
@@ -17,8 +17,8 @@ const HOST = "127.0.0.1";
 /** Runs the example; gives whether all is well. `cleanUp` gets what undoes it. */
 export async function runExample(options: Options, signal: AbortSignal, cleanUp: CleanUp): Promise<boolean> {
   await checkPortIsFree(HOST, options.port);
-  say("1. The cities of GeoNames go into a SQLite database");
   const store = await openDatabase(options, cleanUp);
+  say(`1. The cities of GeoNames go into a database of ${databaseNames[store.dialect]}`);
   const entities = new Entities(store, schema, { topicsOf });
   const cities = await storeCities(entities, options, signal);
   const server = await startServers(store, entities, options, cleanUp);

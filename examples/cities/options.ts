@@ -20,7 +20,10 @@ const program = new Command("npm start --")
   .option("--seconds <n>", "seconds of edits with --once", wholeNumber(1, 3_600), 5)
   .option("--cities <n>", "store so many cities only (default: all, 135,233)", wholeNumber(1_000, 1_000_000))
   .option("--port <n>", "the port of the servers; 0 takes any that is free", wholeNumber(0, 65_535), 8080)
-  .option("--database <connection string>", "a database to be kept, as sqlite:cities.db (default: a temporary one)")
+  .option(
+    "--database <connection string>",
+    "a database to be kept: sqlite:cities.db, postgres://user:password@host/database, or Server=…;Database=… for SQL Server (default: a temporary SQLite file)",
+  )
   .option("--seed <n>", "the seed of the simulated edits", wholeNumber(0, 2 ** 32 - 1), 1)
   .addHelpText("after", "\nExample:\n  npm start -- --once --seconds 10\n\nCtrl-C stops it.");
 

@@ -15,7 +15,7 @@ const meanings: Readonly<Record<string, string>> = {
 
 /** States in which the same statement may well go through on its next attempt, on another connection. */
 const LOST = /^(08|57P0)/;
-const LOST_NODE = /^(ECONN|EPIPE|ETIMEDOUT|ENOTCONN)/;
+const LOST_NODE = /^(ECONN|EPIPE|ETIMEDOUT|ENOTCONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)/;
 const LOST_MESSAGE = /^(Connection terminated|Client (was closed|has encountered a connection error))/;
 const CONFLICT = /^40(P01|001)$/;
 
@@ -25,6 +25,10 @@ function codeOf(error: unknown): string {
 
 function originalOf(error: unknown): unknown {
   return error instanceof LiveDistError ? error.cause : error;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message || codeOf(error) : String(error);
 }
 
 /** Tells whether the connection is gone, so that whatever was open on it is undone. */
@@ -46,7 +50,7 @@ export function isRepeatable(error: unknown): boolean {
 /** Makes an error of ours from what pg threw; one of ours passes as it is. */
 export function storeError(error: unknown): LiveDistError {
   if (error instanceof LiveDistError) return error;
-  const text = error instanceof Error ? error.message || codeOf(error) : String(error);
+  const text = textOf(error);
   const code = codeOf(error);
   const lost = isConnectionLost(error) ? meanings["08"] : undefined;
   const meaning = meanings[code] ?? meanings[code.slice(0, 3)] ?? meanings[code.slice(0, 2)] ?? lost;
@@ -61,7 +65,10 @@ const WRONG_STRING = /^(3D000|28)/;
 export function openingError(error: unknown, database: string): LiveDistError {
   const original = originalOf(error);
   const code = error instanceof LiveDistError && error.code === "Config" ? "Config" : undefined;
-  const { message } = storeError(error);
+  // Nothing was begun that could be undone.
+  const message = isConnectionLost(original)
+    ? `no server answers there (${textOf(original)})`
+    : storeError(error).message;
   return new LiveDistError(
     code ?? (WRONG_STRING.test(codeOf(original)) ? "Config" : "Store"),
     `${database}: ${message}`,
