@@ -79,7 +79,7 @@ export class OwnApplication implements Application {
     const topics = [...this.#routing(by), ...operation.topics];
     const registers = by === undefined ? [] : [this.#register(deltaClass, techId, updateTime, by)];
     const entity = after.get(techId)!;
-    if (held === undefined || this.#dice.chance(0.1)) return [...registers, wholeDelta("CREATE", entity, topics)];
+    if (held === undefined || this.#dice.chance(0.2)) return [...registers, wholeDelta("CREATE", entity, topics)];
     const inAPair = this.#dice.chance(0.3);
     const change = deltaClass.delta({
       oper: inAPair ? "PARTIAL" : "UPDATE",

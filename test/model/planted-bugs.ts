@@ -35,9 +35,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a load tells a sequence that is one too new",
-    file: "site/site-service.ts",
-    find: "const head = { epoch, sequence, count:",
-    replace: "const head = { epoch, sequence: sequence + 1, count:",
+    file: "cache-server/load-frames.ts",
+    find: "yield headFrame({ ...where, sequence, count,",
+    replace: "yield headFrame({ ...where, sequence: sequence + 1, count,",
   },
   {
     name: "a group forgets the rows from before it was there",
@@ -50,8 +50,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "edge/delta-batch.ts",
     find: "const frame = await frames.next();",
     replace: `const frame = await frames.next().catch((error) => {
-      if (error.code !== "Network" || last === afterSequence) throw error;
-      return { kind: "POSITION" as const, sequence: last + 1, connectedToCenter: true };
+      if (error.code !== "Network" || deltas.length === 0) throw error;
+      return { kind: "POSITION" as const, sequence: deltas.at(-1)!.sequence! + 1, connectedToCenter: true };
     });`,
   },
   {
@@ -89,5 +89,53 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "delta-server/window-row.ts",
     find: "oldAppTopics: old && topicsHeld(old),",
     replace: "oldAppTopics: topicsHeld(app),",
+  },
+  {
+    name: "vetoSel: a !T vetoes also what the slice selects",
+    file: "registration/client-slices.ts",
+    find: "const vetoApp = this.#excluded.ofAny(app, half) & ~selApp;",
+    replace: "const vetoApp = this.#excluded.ofAny(app, half);",
+  },
+  {
+    name: "regVeto: SyncLoad takes what is vetoed now for synchronized",
+    file: "delta-server/command-executor.ts",
+    find: "vetoUnsynchronizes: true",
+    replace: "vetoUnsynchronizes: false",
+  },
+  {
+    name: "plUnsync: PartialLoad leaves out what is registered and not synchronized",
+    file: "delta-server/owed-entities.ts",
+    find: "} else if (!this.#table.isSynchronized(entity, bit) || isChanged(slot)) {",
+    replace: "} else if (isChanged(slot)) {",
+  },
+  {
+    name: "plDrain: PartialLoad forgets the deltas that are owed",
+    file: "delta-server/command-executor.ts",
+    find: "lateBodies.framesOf(before.after(position.sequence))",
+    replace: "lateBodies.framesOf(before.after(sequence))",
+  },
+  {
+    name: "unregAtU: what is unregistered does not come back where the slice selects it",
+    file: "delta-server/command-executor.ts",
+    find: "if (held === undefined || !registration.slice.selectsHeld(topicsHeld(held.topics))) continue;",
+    replace: "if (held !== null) continue;",
+  },
+  {
+    name: "createVeto: a CREATE that is vetoed leaves the client synchronized",
+    file: "registration/decide-registered.ts",
+    find: 'oper === "CREATE" || oper === "PARTIAL"',
+    replace: 'oper === "PARTIAL"',
+  },
+  {
+    name: "delLeaves: a registered client is not told what is deleted",
+    file: "registration/decide-registered.ts",
+    find: "asIs = registered;",
+    replace: "asIs = 0;",
+  },
+  {
+    name: "cmdNum: a command that comes again is executed again",
+    file: "delta-server/sessions.ts",
+    find: "if (command <= session.command) {",
+    replace: "if (command < 0) {",
   },
 ];

@@ -164,7 +164,9 @@ export class RegisteredCopy {
     const { techId, oper } = delta;
     const droppedThrough = this.#dropped.get(techId) ?? 0;
     if (droppedThrough === UNANSWERED) return;
-    if (sequence <= droppedThrough && !delta.forThisClientAlone) throw this.#error(`is given ${show(delta)}, removed`);
+    // Of what the server has not been told to forget it gives nothing alone.
+    const isSkipped = delta.forThisClientAlone ? sequence !== droppedThrough : sequence <= droppedThrough;
+    if (isSkipped) throw this.#error(`is given ${show(delta)}, removed up to ${droppedThrough}`);
     if (oper !== "DELETE") this.#expectWanted(delta);
     const before = this.#held.get(techId);
     const after = applyDelta(before, delta);

@@ -180,7 +180,7 @@ function someFaults(dice: Dice): SimulatedNetwork["faults"] {
     loseResponse: badness,
     cut: badness / 2,
     delayMsMax: dice.pick([5, 50, 2_000]),
-    repeat: dice.pick([0, 0.1, 0.3]),
+    repeat: dice.pick([0, 0.2, 0.5]),
   };
 }
 

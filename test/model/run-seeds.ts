@@ -44,7 +44,7 @@ export async function runSeeds(
     try {
       await runModel(seed, counts, seeds.length === 1 ? tell : undefined);
     } catch (error) {
-      const replay = `LIVEDIST_MODEL_SEED=${seed} npx vitest run test/model/model`;
+      const replay = `LIVEDIST_MODEL_SEED=${seed} npx vitest run test/model/model-`;
       throw new Error(`seed ${seed}: ${(error as Error).message}\nreplay: ${replay}`, { cause: error });
     }
   }

@@ -19,7 +19,9 @@ export interface Faults {
   readonly repeat: number;
 }
 
-const LATE_MS_MAX = 120_000;
+/** Later than any request takes to arrive, so that what comes again is not what comes first. */
+const LATE_MS_MIN = 3_000;
+const lateMsMax = [5_000, 20_000, 120_000];
 
 /** A server that comes and goes, and the connections to it. */
 export class SimulatedNetwork {
@@ -115,7 +117,7 @@ export class SimulatedClient implements IHttpClient {
   /** Sends a request: gives the server that it reached, and a signal that aborts with the caller's or with the connection. */
   async #call(request: Request, signal: AbortSignal | undefined): Promise<Call> {
     if (request.service !== "FetchDeltas" && this.#dice.chance(this.#network.faults.repeat))
-      void this.#network.repeat(overTheWire(request), this.#dice.between(0, LATE_MS_MAX));
+      void this.#network.repeat(overTheWire(request), this.#dice.between(LATE_MS_MIN, this.#dice.pick(lateMsMax)));
     await this.#travel();
     const { service, connections } = this.#network.arrive();
     if (this.#dice.chance(this.#network.faults.loseRequest)) throw broken();
