@@ -1,21 +1,13 @@
-import { isDeepStrictEqual } from "node:util";
 import type { DeltaObject } from "../../src/delta/delta-object.js";
 import { applyDelta } from "../../src/edge/apply-delta.js";
 import type { Entity } from "../../src/edge/entity.js";
 import type { Position } from "../../src/wire/requests.js";
 import { expectSame, show } from "./expect-same.js";
+import { expectSyncAnswer, type Loaded } from "./expect-sync-answer.js";
 import type { Model } from "./model.js";
 import { comesFrom, selects, selectsRouted, vetoes } from "./oracle-topics.js";
 import { wholeDelta } from "./own-application.js";
 import { expectRegistered } from "./registered-invariant.js";
-
-/** What a load brought. */
-export interface Loaded {
-  readonly topicsSlice: string;
-  readonly position: Position;
-  readonly deltas: readonly DeltaObject[];
-  readonly gone: readonly string[];
-}
 
 /** Removed, and not said to the server yet, or not answered. */
 const UNANSWERED = Infinity;
@@ -105,7 +97,7 @@ export class RegisteredCopy {
 
   /** A SyncLoad with tech-ids makes them the registration; what else is held has to go. */
   register(named: ReadonlySet<string>, since: Position | Date | undefined, loaded: Loaded): void {
-    this.#expectAnswer(named, since, loaded);
+    expectSyncAnswer(this.#model, this.#where, named, since, loaded);
     const gone = new Set(loaded.gone);
     for (const techId of this.#held.keys()) if (!named.has(techId) || gone.has(techId)) this.#held.delete(techId);
     this.#dropped.clear();
@@ -229,32 +221,6 @@ export class RegisteredCopy {
       for (const written of deltas)
         if (written.techId === techId && selectsRouted(this.topicsSlice, written.topics)) return;
     throw this.#error(`is given ${show(delta)}, which it does not ask for`);
-  }
-
-  /** Throws unless the answer of a SyncLoad with tech-ids is what it has to be, no more and no less. */
-  #expectAnswer(named: ReadonlySet<string>, since: Position | Date | undefined, loaded: Loaded): void {
-    const { topicsSlice, position, deltas, gone } = loaded;
-    const there = this.#model.oracle.at(position.sequence);
-    const isChanged = this.#isChanged(since, position);
-    const expected = [...there].filter(([techId, { topics }]) => {
-      if (vetoes(topicsSlice, topics)) return false;
-      return named.has(techId) ? isChanged(techId) : selects(topicsSlice, topics);
-    });
-    const expectedIds = expected.map(([techId]) => techId).sort();
-    const givenIds = deltas.map(({ techId }) => techId).sort();
-    if (!isDeepStrictEqual(givenIds, expectedIds))
-      throw this.#error(`is to be synchronized with ${show(expectedIds)} and is given ${show(givenIds)}`);
-    const expectedGone = [...named].filter((techId) => !there.has(techId)).sort();
-    if (!isDeepStrictEqual([...gone].sort(), expectedGone))
-      throw this.#error(`is to hear that ${show(expectedGone)} are gone, and hears ${show(gone)}`);
-  }
-
-  #isChanged(since: Position | Date | undefined, { epoch, sequence }: Position): (techId: string) => boolean {
-    const { oracle, log } = this.#model;
-    if (since instanceof Date) return (techId) => oracle.at(sequence).get(techId)!.updateTimeMs >= since.getTime();
-    if (since?.epoch !== epoch) return () => true;
-    const changed = log.changed(since.sequence, sequence);
-    return (techId) => changed.has(techId);
   }
 
   get #where(): string {

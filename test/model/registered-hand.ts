@@ -6,9 +6,10 @@ import type { DeltaObject } from "../../src/delta/delta-object.js";
 import type { Position } from "../../src/wire/requests.js";
 import { schema } from "./classes.js";
 import type { Dice } from "./dice.js";
+import type { Loaded } from "./expect-sync-answer.js";
 import { anySlice, type OwnWriter } from "./generate.js";
 import type { Model } from "./model.js";
-import { type Loaded, RegisteredCopy } from "./registered-copy.js";
+import { RegisteredCopy } from "./registered-copy.js";
 import { SimulatedClient } from "./simulated-network.js";
 
 /** Errors after which a client says what it holds, with the slice and position that it has. */

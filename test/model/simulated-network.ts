@@ -57,7 +57,8 @@ export class SimulatedNetwork {
     const { service, connections } = this.#server;
     try {
       if (isAnsweredInFrames(request)) {
-        for await (const piece of await framesOf(service, request, connections.signal)) if (piece.length === 0) break;
+        const pieces = (await framesOf(service, request, connections.signal))[Symbol.asyncIterator]();
+        while (!(await pieces.next()).done);
       } else await jsonOf(service, request);
     } catch (error) {
       this.#count(`repeated: ${codeOf(error)}`);
