@@ -30,6 +30,8 @@ export interface Connection {
   commit(more: () => Promise<unknown> | undefined): Promise<void>;
   /** INSERTs into a table of two columns, inside the transaction. */
   insertBare(bytes: Uint8Array): Promise<unknown> | undefined;
+  /** Does the same and has the database tell who listens, where it can. */
+  readonly insertAndNotify?: (bytes: Uint8Array) => Promise<unknown>;
   close(): Promise<void>;
 }
 

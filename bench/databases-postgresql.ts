@@ -1,8 +1,9 @@
 import pg from "pg";
 import { type BenchDatabase, type BenchSite, type Connection, OWN_TEXT } from "./databases-application.js";
 
-export const insertOwn = { name: "own", text: "INSERT INTO Orders (Amount, Description) VALUES ($1, $2)" };
+const insertOwn = { name: "own", text: "INSERT INTO Orders (Amount, Description) VALUES ($1, $2)" };
 const insertBare = { name: "bare", text: "INSERT INTO Bare (DeltaBuffer) VALUES ($1)" };
+const insertAndNotify = { name: "bare_notify", text: `${insertBare.text} RETURNING pg_notify('bare', '')` };
 
 /** Gives PostgreSQL as it comes, and with commits that do not wait for the disk. `serverUrl` is that of its administrator. */
 export function postgresqlDatabases(serverUrl: string): BenchDatabase[] {
@@ -57,6 +58,7 @@ function connectionOf(client: pg.Client): Connection {
       await client.query("COMMIT");
     },
     insertBare: (bytes) => client.query({ ...insertBare, values: [bytes] }),
+    insertAndNotify: (bytes) => client.query({ ...insertAndNotify, values: [bytes] }),
     close: () => client.end(),
   };
 }

@@ -7,8 +7,8 @@ import { httpNotifier } from "../src/entities/notifier.js";
 import { Reception } from "../src/entities/reception.js";
 import { openStore } from "../src/store/open-store.js";
 import { startChild } from "./child.js";
-import { type BenchDatabase, OWN_TEXT } from "./databases-application.js";
-import { connectPostgresql, insertOwn } from "./databases-postgresql.js";
+import type { BenchDatabase } from "./databases-application.js";
+import { connectPostgresql } from "./databases-postgresql.js";
 import type { ServedDatabase } from "./databases-server.js";
 import { CLIENT_IDS, readingSchema } from "./fan-out-deltas.js";
 
@@ -68,21 +68,16 @@ async function follow(edge: Edge, route: Route): Promise<void> {
 
 /** What one would write by hand in PostgreSQL: a connection that listens, and reads what stands behind the last row it has seen. */
 export async function routeOverListen(database: BenchDatabase): Promise<Route> {
-  const { connectionString } = await database.create();
-  const [writer, reader] = [await connectPostgresql(connectionString), await connectPostgresql(connectionString)];
+  const site = await database.create();
+  const [connection, reader] = [await site.connect(), await connectPostgresql(site.connectionString)];
   const route: Route = {
     name: `plain LISTEN on ${database.name}`,
     database,
     arrived: () => undefined,
-    async commit(delta) {
-      await writer.query("BEGIN");
-      await writer.query({ ...insertOwn, values: [1, OWN_TEXT] });
-      await writer.query({ ...insertAndNotify, values: [encodeDeltaBuffer(readingSchema, [delta])] });
-      await writer.query("COMMIT");
-    },
+    commit: (delta) => connection.commit(() => connection.insertAndNotify?.(encodeDeltaBuffer(readingSchema, [delta]))),
     tell: () => Promise.resolve(),
     async close() {
-      await writer.end();
+      await connection.close();
       await reader.end();
     },
   };
@@ -100,10 +95,6 @@ export async function routeOverListen(database: BenchDatabase): Promise<Route> {
   return route;
 }
 
-const insertAndNotify = {
-  name: "bare_notify",
-  text: "INSERT INTO Bare (DeltaBuffer) VALUES ($1) RETURNING pg_notify('bare', '')",
-};
 const selectBehind = {
   name: "behind",
   text: "SELECT Sequence AS id, DeltaBuffer AS bytes FROM Bare WHERE Sequence > $1 ORDER BY Sequence",
