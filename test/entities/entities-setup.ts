@@ -24,6 +24,7 @@ import type { Store } from "../../src/store/store.js";
 import { collect, readLog, setUp, type Setup } from "../store/contract-setup.js";
 import { openPostgresql } from "../store/postgresql-databases.js";
 import { openFile, openMemory } from "../store/sqlite-files.js";
+import { openSqlServer, removeDatabases, sqlServerUrl } from "../store/sqlserver-databases.js";
 
 export const Line = deltaClass("Line", { digits: string(), cost: decimal() });
 export const Phone = deltaClass("Phone", { number: string(), position: int32(), lines: parts(Line), best: part(Line) });
@@ -90,11 +91,16 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-/** Runs a suite on an SQLite database in a file, on one in memory, and in PostgreSQL. */
+/** Runs a suite on an SQLite database in a file, on one in memory, in PostgreSQL, and in SQL Server where one is named. */
 export function onEveryStore(suite: (setup: Setup) => void): void {
   describe("in a file", () => suite(setUp(openFile)));
   describe("in memory", () => suite(setUp(openMemory)));
   describe("in PostgreSQL", () => suite(setUp(() => openPostgresql())));
+  if (sqlServerUrl === undefined) return;
+  describe("in SQL Server", () => {
+    removeDatabases();
+    suite(setUp(() => openSqlServer()));
+  });
 }
 
 export function id(number: number): string {

@@ -14,10 +14,6 @@ import type { OpenedStore } from "./contract-setup.js";
 const given = process.env["LIVEDIST_TEST_MSSQL"]?.trim();
 export const sqlServerUrl = given === "" ? undefined : given;
 
-if (sqlServerUrl === undefined) {
-  process.stderr.write("SQL Server is not tested: LIVEDIST_TEST_MSSQL holds no connection string\n");
-}
-
 /** Names the server once more, with another database. */
 function stringFor(database: string): string {
   if (!/^(mssql|sqlserver):/i.test(sqlServerUrl!)) return `${sqlServerUrl!};Database=${database}`;
@@ -99,10 +95,11 @@ export class SqlServerDatabase {
   }
 }
 
-/** Removes what tests of this file have created, at its end. */
+/** Removes what tests have created, at the end of their suite. */
 export function removeDatabases(): void {
   afterAll(async () => {
-    for (const name of created) await runBatch(`DROP DATABASE ${name}`);
+    idle.length = 0;
+    for (const name of created.splice(0)) await runBatch(`DROP DATABASE ${name}`);
   });
 }
 

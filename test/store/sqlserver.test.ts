@@ -2,6 +2,10 @@ import { describe } from "vitest";
 import { openSqlServer, removeDatabases, sqlServerUrl } from "./sqlserver-databases.js";
 import { storeContract } from "./store-contract.js";
 
+if (sqlServerUrl === undefined) {
+  process.stderr.write("SQL Server is not tested: LIVEDIST_TEST_MSSQL holds no connection string\n");
+}
+
 describe.skipIf(sqlServerUrl === undefined)("on the server that LIVEDIST_TEST_MSSQL names", () => {
   removeDatabases();
   storeContract("SQL Server", () => openSqlServer());

@@ -17,11 +17,14 @@ const meanings: Readonly<Record<number, string>> = {
 
 const DEADLOCK = 1205;
 const OBJECT_EXISTS = 2714;
+const UNKNOWN_DATABASE = 4060;
+const LOGIN_FAILED = 18456;
 const LOCK_TIMED_OUT = 1222;
 const SNAPSHOT_CONFLICT = 3960;
 const duplicates = new Set([2601, 2627]);
 /** Babelfish tells of these with PostgreSQL's words and a number that says nothing. */
 const SERIALIZATION_FAILURE = /^could not serialize access/;
+const NO_DATABASE = /^database ".*" does not exist/;
 const LOCK_TIMEOUT = /^canceling statement due to lock timeout/;
 /** Codes of mssql that say the connection is gone, and with it whatever was open on it. */
 const lostCodes = new Set(["ESOCKET", "ECONNCLOSED", "ECONNRESET", "ENOTOPEN", "ENOCONN"]);
@@ -44,7 +47,11 @@ export function storeError(error: unknown): LiveDistError {
 export function openingError(error: unknown): LiveDistError {
   if (error instanceof LiveDistError) return error;
   const number = numberOf(error);
-  const isConfig = number === 4060 || number === 18456 || codeOf(error) === "ELOGIN" || codeOf(error) === "EINSTLOOKUP";
+  const isConfig =
+    number === UNKNOWN_DATABASE ||
+    number === LOGIN_FAILED ||
+    codeOf(error) === "ELOGIN" ||
+    codeOf(error) === "EINSTLOOKUP";
   return isConfig ? new LiveDistError("Config", storeError(error).message, { cause: error }) : storeError(error);
 }
 
@@ -80,6 +87,7 @@ function numberOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   if (SERIALIZATION_FAILURE.test(error.message)) return SNAPSHOT_CONFLICT;
   if (LOCK_TIMEOUT.test(error.message)) return LOCK_TIMED_OUT;
+  if (NO_DATABASE.test(error.message)) return UNKNOWN_DATABASE;
   if ("number" in error && typeof error.number === "number") return error.number;
   return "originalError" in error ? numberOf(error.originalError) : undefined;
 }

@@ -13,6 +13,8 @@ export class SqlServerSession implements SqlSession, Runner {
   readonly #cursors = new Set<SqlServerCursor>();
   #last: Promise<unknown> = Promise.resolve();
   #ended: LiveDistError | undefined;
+  /** The commit or rollback: mssql takes one of them, once. */
+  #finishing: Promise<void> | undefined;
 
   constructor(store: Store, transaction: mssql.Transaction, lockMsMax: number) {
     this.store = store;
@@ -53,9 +55,10 @@ export class SqlServerSession implements SqlSession, Runner {
     // What the application called and did not await belongs to the transaction all the same.
     await this.#last;
     await this.#closeCursors();
+    this.checkUsable();
     this.#end(ended());
-    await this.#last;
-    await this.#transaction.commit();
+    this.#finishing = this.#last.then(() => this.#transaction.commit());
+    await this.#finishing;
   }
 
   /** Undoes everything, when what was begun has run. Never rejects. */
@@ -96,9 +99,9 @@ export class SqlServerSession implements SqlSession, Runner {
   }
 
   async #undo(): Promise<void> {
-    await this.#last;
+    this.#finishing ??= this.#last.then(() => this.#transaction.rollback());
     // Where the database or a lost connection has ended the transaction, there is nothing left to undo.
-    await this.#transaction.rollback().catch(() => undefined);
+    await this.#finishing.catch(() => undefined);
   }
 
   /** Lets statements follow one another: a connection runs one at a time. */
