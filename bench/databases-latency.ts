@@ -1,4 +1,5 @@
 import { atRate } from "./at-rate.js";
+import { startChild } from "./child.js";
 import type { BenchDatabase } from "./databases-application.js";
 import { type Route, routeOverLiveDist, routeOverListen } from "./databases-routes.js";
 import { CommitTimes } from "./commit-times.js";
@@ -26,12 +27,12 @@ const plans: Record<Size, LatencyPlan> = {
 
 export async function raceToEdge(databases: readonly BenchDatabase[], options: BenchOptions): Promise<Table[]> {
   const creates = new ReadingSource(options.seed).creates();
-  // All at once: each has a process to be started.
-  const routes = await Promise.all([
-    ...databases.map((database) => routeOverLiveDist(database, creates)),
-    ...databases.filter(({ tellsOfCommits }) => tellsOfCommits).map(routeOverListen),
-  ]);
+  // One process for all of them: they are measured in turns.
+  const servers = startChild("./databases-server.ts");
+  const routes: Route[] = [];
   try {
+    for (const database of databases) routes.push(await routeOverLiveDist(database, servers, creates));
+    for (const database of databases) if (database.tellsOfCommits) routes.push(await routeOverListen(database));
     const tables: Table[] = [];
     for (const isDurable of [true, false]) {
       const alike = routes.filter(({ database }) => database.isDurable === isDurable);
@@ -41,7 +42,8 @@ export async function raceToEdge(databases: readonly BenchDatabase[], options: B
     }
     return tables;
   } finally {
-    await Promise.all(routes.map((route) => route.close()));
+    for (const route of routes) await route.close();
+    await servers.end();
   }
 }
 

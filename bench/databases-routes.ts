@@ -6,7 +6,7 @@ import { HttpClient } from "../src/edge/http-client.js";
 import { httpNotifier } from "../src/entities/notifier.js";
 import { Reception } from "../src/entities/reception.js";
 import { openStore } from "../src/store/open-store.js";
-import { startChild } from "./child.js";
+import type { Child } from "./child.js";
 import type { BenchDatabase } from "./databases-application.js";
 import { connectPostgresql } from "./databases-postgresql.js";
 import type { ServedDatabase } from "./databases-server.js";
@@ -25,12 +25,15 @@ export interface Route {
   close(): Promise<void>;
 }
 
-/** Starts a delta server over a new database that holds some entities, and an Edge that follows it. */
-export async function routeOverLiveDist(database: BenchDatabase, creates: readonly DeltaObject[]): Promise<Route> {
+/** Starts a delta server, in a child, over a new database that holds some entities, and an Edge that follows it. */
+export async function routeOverLiveDist(
+  database: BenchDatabase,
+  servers: Child,
+  creates: readonly DeltaObject[],
+): Promise<Route> {
   const site = await database.create();
   const { connectionString, options } = site;
-  const server = startChild("./databases-server.ts");
-  const url = (await server.call("start", { connectionString, options } satisfies ServedDatabase)) as string;
+  const url = (await servers.call("start", { connectionString, options } satisfies ServedDatabase)) as string;
   const store = await openStore(connectionString, options);
   const reception = new Reception(store, readingSchema, { notifier: httpNotifier(url) });
   const connection = await site.connect();
@@ -47,7 +50,6 @@ export async function routeOverLiveDist(database: BenchDatabase, creates: readon
       await edge.close();
       await connection.close();
       await store.close();
-      await server.end();
     },
   };
   await follow(edge, route);

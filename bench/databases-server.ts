@@ -4,7 +4,7 @@ import type { StoreOptions } from "../src/store/store-options.js";
 import { serveParent } from "./child.js";
 import { CLIENT_IDS, readingSchema } from "./fan-out-deltas.js";
 
-/* The delta server of databases-latency.ts, in a process of its own: it shares nothing with the application but the database. */
+/* The delta servers of databases-latency.ts, in a process of their own: they share nothing with the application but a database. */
 
 /** The database to be served. */
 export interface ServedDatabase {
