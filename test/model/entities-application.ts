@@ -28,7 +28,7 @@ export class EntitiesApplication implements Application {
 
   async transaction(make: MakeOperations): Promise<void> {
     const work = async (unit: Unit): Promise<void> => {
-      this.#log?.whenAppended(undefined);
+      this.#log?.whenNumbered(undefined);
       // From here on the time is another than in all that was written before.
       await sleep(this.#clock, 3);
       const startMs = this.#clock.now();
@@ -36,11 +36,12 @@ export class EntitiesApplication implements Application {
       for (const operation of await make()) done.push(await this.#do(unit, operation));
       if (this.#dice.chance(0.15)) throw new RolledBack("rolled back on purpose");
       // A transaction that only writes what was there already leaves no row in the log.
-      if (this.#log) this.#log.whenAppended((sequence) => this.#oracle.commit(done, sequence));
+      if (this.#log) this.#log.whenNumbered((sequence) => this.#oracle.commit(done, sequence));
       else if (done.some((operation) => operation.kind === "remove" || operation.updateTimeMs >= startMs))
         this.#oracle.commit(done);
     };
-    await this.#entities.transaction(work).catch(unlessRolledBack);
+    const run = (): Promise<void> => this.#entities.transaction(work).catch(unlessRolledBack);
+    await (this.#log ? this.#log.inTurn(run) : run());
   }
 
   notify(): Promise<void> {

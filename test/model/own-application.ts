@@ -32,14 +32,19 @@ export class OwnApplication implements Application {
   }
 
   async transaction(make: MakeOperations): Promise<void> {
+    const log = this.#log;
     const work = async (transaction: Transaction): Promise<void> => {
       const operations = await make();
-      await this.#reception.append(transaction, this.#deltasOf(operations));
-      if (this.#dice.chance(0.15)) throw new RolledBack("rolled back on purpose");
-      // Nothing comes between this and the commit: whoever reads the row finds it in the oracle.
-      this.#oracle.commit(operations, this.#log?.newest);
+      const deltas = this.#deltasOf(operations);
+      const isRolledBack = this.#dice.chance(0.15);
+      // Whoever reads the row finds it in the oracle.
+      if (!isRolledBack) log?.whenNumbered((sequence) => this.#oracle.commit(operations, sequence));
+      await this.#reception.append(transaction, deltas);
+      if (isRolledBack) throw new RolledBack("rolled back on purpose");
+      if (!log) this.#oracle.commit(operations);
     };
-    await this.#store.transaction(work).catch(unlessRolledBack);
+    const run = (): Promise<void> => this.#store.transaction(work).catch(unlessRolledBack);
+    await (log ? log.inTurn(run) : run());
   }
 
   notify(): Promise<void> {
@@ -49,6 +54,7 @@ export class OwnApplication implements Application {
   /** Gives the entities as they were at the end of the log that the snapshot shows. */
   async *readAll(snapshot: Snapshot): AsyncGenerator<readonly DeltaObject[]> {
     const { lastSequence } = await snapshot.logBounds();
+    if (lastSequence > (this.#log?.newest ?? lastSequence)) await this.#log!.catchUp();
     const entities = [...this.#oracle.at(lastSequence).values()];
     for (let at = 0; at < entities.length; at += 7)
       yield entities.slice(at, at + 7).map((entity) => wholeDelta("CREATE", entity));

@@ -25,14 +25,25 @@ const RUN_MS_MAX = 24 * 3_600_000;
 const SETTLE_MS_MAX = 3_600_000;
 const noFaults = { loseRequest: 0, loseResponse: 0, cut: 0, delayMsMax: 5, repeat: 0 };
 
+/** The database of a run; see SimulatedClock for `whenIdle`. */
+export interface ModelDatabase {
+  readonly connectionString: string;
+  readonly whenIdle?: () => Promise<void> | undefined;
+}
+
 /**
  * Runs a whole system from a seed: writers, a server that dies, a network that loses and repeats, and clients of every kind,
  * each of which is held against the oracle at every step and at the end. Rejects with what went wrong first.
  */
-export async function runModel(seed: number, counts: Counts, trace?: (what: string) => void): Promise<void> {
+export async function runModel(
+  seed: number,
+  counts: Counts,
+  trace?: (what: string) => void,
+  { connectionString, whenIdle }: ModelDatabase = { connectionString: "sqlite::memory:" },
+): Promise<void> {
   const dice = new Dice(seed);
-  const clock = new SimulatedClock();
-  const store = await openStore("sqlite::memory:", { clock, random: dice.fork().random });
+  const clock = new SimulatedClock(whenIdle);
+  const store = await openStore(connectionString, { clock, random: dice.fork().random });
   try {
     const failures: unknown[] = [];
     const run = new ModelRun(store, clock, dice, counts, failures, trace);

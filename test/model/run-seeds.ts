@@ -61,13 +61,13 @@ function tell(what: string): void {
 }
 
 /** How long the runs of this process may take, in milliseconds. */
-export function timeMsMax(): number {
-  return 60_000 + seedsToRun().length * 3_000;
+export function timeMsMax(seeds?: string): number {
+  return 60_000 + seedsToRun(seeds).length * 3_000;
 }
 
 /** `LIVEDIST_MODEL_SEED=7` is one seed, told step by step; `LIVEDIST_MODEL_SEEDS=1-5000` are many. */
-function seedsToRun(): number[] {
-  const { LIVEDIST_MODEL_SEED: only, LIVEDIST_MODEL_SEEDS: seeds = "1-200" } = process.env;
+export function seedsToRun(byDefault = "1-200"): number[] {
+  const { LIVEDIST_MODEL_SEED: only, LIVEDIST_MODEL_SEEDS: seeds = byDefault } = process.env;
   const [first, last] = (only ?? seeds).split("-").map(Number) as [number, number | undefined];
   return Array.from({ length: (last ?? first) - first + 1 }, (_, index) => first + index);
 }

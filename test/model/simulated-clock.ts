@@ -11,10 +11,16 @@ interface Timer {
  * next timer. With it, hours of waiting take milliseconds, and the same run comes out of the same seed.
  */
 export class SimulatedClock implements Clock {
+  readonly #whenIdle: () => Promise<void> | undefined;
   #nowMs = Date.UTC(2026, 0, 1);
   #order = 0;
   readonly #timers = new Map<number, Timer>();
   #soon: (() => void)[] = [];
+
+  /** `whenIdle` gives a promise while something outside of the process works for the run: no time passes meanwhile. */
+  constructor(whenIdle: () => Promise<void> | undefined = () => undefined) {
+    this.#whenIdle = whenIdle;
+  }
 
   now(): number {
     return this.#nowMs;
@@ -36,6 +42,11 @@ export class SimulatedClock implements Clock {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));
       if (isDone()) return;
+      const idle = this.#whenIdle();
+      if (idle !== undefined) {
+        await idle;
+        continue;
+      }
       if (this.#soon.length > 0) {
         const callbacks = this.#soon;
         this.#soon = [];
