@@ -72,6 +72,7 @@ async function follow(edge: Edge, route: Route): Promise<void> {
 export async function routeOverListen(database: BenchDatabase): Promise<Route> {
   const site = await database.create();
   const [connection, reader] = [await site.connect(), await connectPostgresql(site.connectionString)];
+  let reading = Promise.resolve();
   const route: Route = {
     name: `plain LISTEN on ${database.name}`,
     database,
@@ -80,6 +81,8 @@ export async function routeOverListen(database: BenchDatabase): Promise<Route> {
     tell: () => Promise.resolve(),
     async close() {
       await connection.close();
+      reader.removeAllListeners("notification");
+      await reading;
       await reader.end();
     },
   };
@@ -89,7 +92,6 @@ export async function routeOverListen(database: BenchDatabase): Promise<Route> {
     last = rows.at(-1)?.id ?? last;
     for (const { bytes } of rows) decodeDeltaBuffer(readingSchema, bytes).forEach((delta) => route.arrived(delta));
   };
-  let reading = Promise.resolve();
   reader.on("notification", () => {
     reading = reading.then(readOn);
   });
