@@ -1,10 +1,7 @@
-import { LiveDistError } from "../../src/base/errors.js";
 import type { IHttpClient } from "../../src/plugs/http-client.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
-import { readRequestBody } from "../../src/wire/request-body.js";
-import { readRequest } from "../../src/wire/read-request.js";
-import { writeRequestBody } from "../../src/wire/request-body.js";
 import type { Request } from "../../src/wire/requests.js";
+import { framesOf, jsonOf, overTheWire } from "../support/call-service.js";
 import { type Fault } from "./fake-site.js";
 import { networkError, pieces } from "./scripted-client.js";
 
@@ -41,7 +38,7 @@ export class ServiceClient implements IHttpClient {
     const answer = await jsonOf(this.#reach(), read);
     await this.#travel();
     if (fault !== "none") throw networkError();
-    return answer;
+    return { ...answer };
   }
 
   async #arrive(request: Request, fault: ReturnType<Fault>): Promise<Request> {
@@ -57,48 +54,7 @@ export class ServiceClient implements IHttpClient {
   }
 }
 
-function overTheWire(request: Request): Request {
-  const { body } = writeRequestBody(request);
-  return typeof body === "string" ? readRequest(body) : readRequestBody(body);
-}
-
-async function framesOf(
-  service: LiveDistService,
-  request: Request,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>> {
-  switch (request.service) {
-    case "FullLoad":
-      return service.fullLoad(request, signal);
-    case "SyncLoad":
-      return service.syncLoad(request, signal);
-    case "PartialLoad":
-      return service.partialLoad(request, signal);
-    case "SelectMinus":
-      return service.selectMinus(request, signal);
-    case "FetchDeltas":
-      return service.fetchDeltas(request, signal);
-    default:
-      throw new LiveDistError("Request", `${request.service} is not answered in frames`);
-  }
-}
-
-async function jsonOf(service: LiveDistService, request: Request): Promise<Record<string, unknown>> {
-  switch (request.service) {
-    case "BeginSession":
-      return { ...(await service.beginSession(request)) };
-    case "SkipLoad":
-      return { position: await service.skipLoad(request) };
-    case "UnregisterEntities":
-      return { ...(await service.unregisterEntities(request)) };
-    case "ReadSchema":
-      return service.readSchema(request);
-    default:
-      throw new LiveDistError("Request", `${request.service} is not answered in JSON`);
-  }
-}
-
-async function collect(answer: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array[]> {
+async function collect(answer: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   const list: Uint8Array[] = [];
   for await (const piece of answer) list.push(piece);
   return list;
