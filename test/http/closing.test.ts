@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { ManualClock } from "./manual-clock.js";
+import { ManualClock } from "../support/manual-clock.js";
 import { head, readFrames, ScriptedStream } from "./scripted-service.js";
 import {
   bytesOf,
@@ -63,7 +63,7 @@ describe("closing", () => {
     expect(await client.error()).toMatchObject({ code: "Closed" });
     expect(await client.closed).toBe(1001);
     expect(streams[0]!.isAborted).toBe(true);
-    expect(clock.waiting).toBe(0);
+    expect(clock.delaysMs.length).toBe(0);
     expect(served.log.errors).toEqual([]);
     await expect(fetch(served.url + DELTA)).rejects.toThrow();
   });
@@ -104,7 +104,7 @@ describe("closing", () => {
     expect(isClosed).toBe(false);
     clock.pass(200);
     await closing;
-    expect(clock.waiting).toBe(0);
+    expect(clock.delaysMs.length).toBe(0);
     client.socket.resume();
     await client.closed;
     await until(() => half.resume().destroyed && unused.resume().destroyed);

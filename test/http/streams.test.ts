@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ClientDisabledError, LiveDistError } from "../../src/base/errors.js";
 import type { ServeHttpOptions } from "../../src/http/serve-http.js";
-import { ManualClock } from "./manual-clock.js";
+import { ManualClock } from "../support/manual-clock.js";
 import { batch, kindsOf, readFrames, ScriptedStream } from "./scripted-service.js";
 import {
   CACHE,
@@ -254,7 +254,7 @@ describe("streams", () => {
       await until(() => streams.every((stream) => stream.isAborted));
     }
     expect(streams).toHaveLength(2);
-    expect(clock.waiting).toBe(0);
+    expect(clock.delaysMs.length).toBe(0);
     expect(served.log.errors).toEqual([]);
   });
 
