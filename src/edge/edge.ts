@@ -104,8 +104,8 @@ export class Edge {
   /**
    * Loads what has changed since a position, selected by the slice or registered (guide §2.4). A position of an earlier epoch
    * stands for the beginning. With a Date it loads what has an UpdateTime then or later, for clients without a position: that
-   * can miss what was written elsewhere before and arrived after. It does not tell what a client in transition mode has to
-   * remove. Rejects with NotRegisteredError where the server does not know the client's registration, and as `fullLoad` does.
+   * can miss what was written elsewhere before and arrived after. It tells neither what was deleted since nor what a client in
+   * transition mode has to remove. Rejects with NotRegisteredError where the server does not know the client's registration, and as `fullLoad` does.
    */
   async syncLoad(slice: string | TopicsSlice, since: Position | Date, options?: CallOptions): Promise<Load>;
   /**
