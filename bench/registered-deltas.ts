@@ -25,7 +25,6 @@ const plans: Record<BenchOptions["size"], DeltasPlan> = {
 };
 
 const CLIENTS_MAX = 64;
-const never = new AbortController().signal;
 /** Nothing happens by itself while the log is written. */
 const config = {
   pollMs: 3_600_000,
@@ -87,7 +86,7 @@ async function register(store: Store, service: LiveDistService, client: number, 
   const { session } = await service.beginSession({ service: "BeginSession", clientId });
   const caller = { clientId, tracking: "registration", topicsSlice, session, command: 1 } as const;
   // It is registered when the answer begins.
-  await service.fullLoad({ service: "FullLoad", ...caller }, never);
+  await service.fullLoad({ service: "FullLoad", ...caller }, new AbortController().signal);
 }
 
 async function readAll(store: Store, service: LiveDistService): Promise<void> {
