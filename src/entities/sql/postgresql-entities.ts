@@ -2,8 +2,8 @@ import type { ValueKind } from "../../delta/field-type.js";
 import type { SqlValue } from "../../store/store.js";
 import type { Column, EntitiesDialect } from "./entities-dialect.js";
 import { escapeNul, unescapeNul } from "./escape-nul.js";
-
-const same = (value: never): never => value;
+import { unnumberedCondition } from "./slice-condition.js";
+import { plainFromSql, plainToSql } from "./value-conversions.js";
 
 const columnTypes: Readonly<Record<ValueKind, string>> = {
   string: "TEXT",
@@ -20,32 +20,6 @@ const columnTypes: Readonly<Record<ValueKind, string>> = {
   // JSONB would refuse an escaped NUL and bring keys into another order.
   json: "TEXT",
 };
-
-const toSql = {
-  string: escapeNul,
-  int32: same,
-  int64: same,
-  float64: same,
-  decimal: same,
-  boolean: (value: boolean) => (value ? 1 : 0),
-  dateTime: (value: Date) => value.getTime(),
-  guid: same,
-  bytes: same,
-  json: (value: unknown) => JSON.stringify(value),
-} satisfies Record<ValueKind, (value: never) => SqlValue>;
-
-const fromSql = {
-  string: unescapeNul,
-  int32: same,
-  int64: (value: number | bigint) => BigInt(value),
-  float64: same,
-  decimal: same,
-  boolean: (value: number) => value !== 0,
-  dateTime: (value: number) => new Date(value),
-  guid: same,
-  bytes: same,
-  json: (value: string) => JSON.parse(value) as unknown,
-} satisfies Record<ValueKind, (value: never) => unknown>;
 
 const quote = (name: string): string => `"${name}"`;
 
@@ -69,8 +43,8 @@ export const postgresqlEntities: EntitiesDialect = {
   quote,
   nameLengthMax: 63,
   columnTypes,
-  toSql,
-  fromSql,
+  toSql: { ...plainToSql, string: escapeNul },
+  fromSql: { ...plainFromSql, string: unescapeNul },
   createTable({ name, columns, key }) {
     const items = [...columns.map(define), `PRIMARY KEY (${key.map(quote).join(", ")})`];
     return `CREATE TABLE IF NOT EXISTS ${quote(name)} (${items.join(", ")})`;
@@ -94,17 +68,7 @@ export const postgresqlEntities: EntitiesDialect = {
     };
   },
   isReserved: (table) => /^pg_/i.test(table),
-  condition(slice, now) {
-    const { sql, parameters } = slice.where("postgresql", { now });
-    const values: SqlValue[] = [];
-    // A marker may stand several times for one parameter; those of a SqlSession do not.
-    const text = sql.replaceAll(/\$(\d+)/g, (_, number: string) => {
-      const value = parameters[Number(number) - 1]!;
-      values.push(value instanceof Date ? value.getTime() : value);
-      return "?";
-    });
-    return { sql: text, parameters: values };
-  },
+  condition: (slice, now) => unnumberedCondition(slice.where("postgresql", { now }), /\$(\d+)/g),
   savepoint: {
     begin: "SAVEPOINT LiveDistUnit",
     rollBack: "ROLLBACK TO SAVEPOINT LiveDistUnit",

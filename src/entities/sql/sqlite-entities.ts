@@ -1,8 +1,7 @@
 import type { ValueKind } from "../../delta/field-type.js";
-import type { SqlValue } from "../../store/store.js";
 import type { Column, EntitiesDialect } from "./entities-dialect.js";
-
-const same = (value: never): never => value;
+import { conditionValue } from "./slice-condition.js";
+import { plainFromSql, plainToSql } from "./value-conversions.js";
 
 const columnTypes: Readonly<Record<ValueKind, string>> = {
   string: "TEXT",
@@ -19,33 +18,6 @@ const columnTypes: Readonly<Record<ValueKind, string>> = {
   json: "TEXT",
 };
 
-const toSql = {
-  string: same,
-  int32: same,
-  int64: same,
-  float64: same,
-  decimal: same,
-  boolean: (value: boolean) => (value ? 1 : 0),
-  dateTime: (value: Date) => value.getTime(),
-  guid: same,
-  bytes: same,
-  json: (value: unknown) => JSON.stringify(value),
-} satisfies Record<ValueKind, (value: never) => SqlValue>;
-
-const fromSql = {
-  string: same,
-  int32: same,
-  int64: (value: number | bigint) => BigInt(value),
-  // A whole number that is too large to be a safe one is stored as a REAL and comes back as a number all the same.
-  float64: same,
-  decimal: same,
-  boolean: (value: number) => value !== 0,
-  dateTime: (value: number) => new Date(value),
-  guid: same,
-  bytes: same,
-  json: (value: string) => JSON.parse(value) as unknown,
-} satisfies Record<ValueKind, (value: never) => unknown>;
-
 const quote = (name: string): string => `"${name}"`;
 
 const define = ({ name, kind, isField }: Column): string =>
@@ -56,8 +28,9 @@ export const sqliteEntities: EntitiesDialect = {
   quote,
   nameLengthMax: Infinity,
   columnTypes,
-  toSql,
-  fromSql,
+  toSql: plainToSql,
+  // A whole number that is too large to be a safe one is stored as a REAL and comes back as a number all the same.
+  fromSql: plainFromSql,
   createTable({ name, columns, key, isClustered }) {
     const items = [...columns.map(define), `PRIMARY KEY (${key.map(quote).join(", ")})`];
     // Entities may be wide, and random keys would spread them: only parts are clustered.
@@ -72,7 +45,7 @@ export const sqliteEntities: EntitiesDialect = {
   isReserved: (table) => /^sqlite_/i.test(table),
   condition(slice, now) {
     const { sql, parameters } = slice.where("sqlite", { now });
-    return { sql, parameters: parameters.map((value) => (value instanceof Date ? value.getTime() : value)) };
+    return { sql, parameters: parameters.map(conditionValue) };
   },
   savepoint: {
     begin: "SAVEPOINT LiveDistUnit",

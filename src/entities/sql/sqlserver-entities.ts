@@ -1,9 +1,8 @@
 import type { ValueKind } from "../../delta/field-type.js";
-import type { SqlValue } from "../../store/store.js";
 import type { Column, EntitiesDialect, TableDefinition } from "./entities-dialect.js";
 import { escapeNul, unescapeNul } from "./escape-nul.js";
-
-const same = (value: never): never => value;
+import { unnumberedCondition } from "./slice-condition.js";
+import { plainFromSql, plainToSql } from "./value-conversions.js";
 
 const columnTypes: Readonly<Record<ValueKind, string>> = {
   string: "NVARCHAR",
@@ -34,31 +33,18 @@ const lengths: Readonly<Partial<Record<ValueKind, string>>> = {
 const KEY_TEXT = "NVARCHAR(400) COLLATE Latin1_General_100_BIN2";
 
 const toSql = {
+  ...plainToSql,
   // SQL Server holds NUL too; Babelfish, on PostgreSQL, does not.
   string: escapeNul,
-  int32: same,
-  int64: same,
   float64: (value: number) => (Object.is(value, -0) ? "-0" : String(value)),
-  decimal: same,
-  boolean: (value: boolean) => (value ? 1 : 0),
-  dateTime: (value: Date) => value.getTime(),
-  guid: same,
-  bytes: same,
-  json: (value: unknown) => JSON.stringify(value),
-} satisfies Record<ValueKind, (value: never) => SqlValue>;
+};
 
 const fromSql = {
+  ...plainFromSql,
   string: unescapeNul,
-  int32: same,
-  int64: (value: number | bigint) => BigInt(value),
   float64: Number,
-  decimal: same,
-  boolean: (value: number) => value !== 0,
-  dateTime: (value: number) => new Date(value),
   guid: (value: string) => value.toLowerCase(),
-  bytes: same,
-  json: (value: string) => JSON.parse(value) as unknown,
-} satisfies Record<ValueKind, (value: never) => unknown>;
+};
 
 const quote = (name: string): string => `[${name.replaceAll("]", "]]")}]`;
 
@@ -99,17 +85,7 @@ export const sqlServerEntities: EntitiesDialect = {
     ahead: (table) => `UPDATE ${table} SET [InCache] = [InCache] WHERE [TechId] = @p1; `,
   },
   isReserved: () => false,
-  condition(slice, now) {
-    const { sql, parameters } = slice.where("sqlserver", { now });
-    const values: SqlValue[] = [];
-    // A marker may stand several times for one parameter; those of a SqlSession do not.
-    const text = sql.replaceAll(/@p(\d+)/g, (_, number: string) => {
-      const value = parameters[Number(number) - 1]!;
-      values.push(value instanceof Date ? value.getTime() : value);
-      return "?";
-    });
-    return { sql: text, parameters: values };
-  },
+  condition: (slice, now) => unnumberedCondition(slice.where("sqlserver", { now }), /@p(\d+)/g),
   savepoint: {
     begin: "SAVE TRANSACTION LiveDistUnit",
     rollBack: "ROLLBACK TRANSACTION LiveDistUnit",
