@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { sqlServerEntities } from "../../src/entities/sql/sqlserver-entities.js";
 import { EntityTables } from "../../src/entities/sql/entity-tables.js";
 import { withPartTables, type FieldsTable } from "../../src/entities/sql/entity-table.js";
+import { clientStatements } from "../../src/store/client-statements.js";
 import { changePages, changeStatements } from "../../src/store/sqlserver/change-statements.js";
 import { logStatements, numberThese } from "../../src/store/sqlserver/log-statements.js";
 import { readBatches } from "../../src/store/sqlserver/run-script.js";
@@ -10,7 +11,7 @@ import { cursorStatements, openingStatement } from "../../src/store/sqlserver/sq
 import { sqlServerTables } from "../../src/store/sqlserver/sqlserver-tables.js";
 import { statement, withLockTimeout } from "../../src/store/sqlserver/statement.js";
 import {
-  clientStatements,
+  clientKey,
   databaseStatements,
   linkStatements,
   schemaStatements,
@@ -64,7 +65,7 @@ const driver: Readonly<Record<string, string>> = {
   numberThese: numberThese(tables, 3),
   ...changePages(tables),
   ...changeStatements(tables, 2),
-  ...clientStatements(tables),
+  ...prefixed("client", clientStatements(tables.clients, clientKey)),
   ...prefixed("schema", schemaStatements(tables)),
   ...prefixed("link", linkStatements(tables)),
   ...prefixed("state", stateStatements(tables)),
@@ -72,8 +73,9 @@ const driver: Readonly<Record<string, string>> = {
   ...prefixed("cursor", cursorStatements),
 };
 
-function prefixed(prefix: string, statements: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(statements).map(([name, sql]) => [`${prefix} ${name}`, sql]));
+function prefixed(prefix: string, statements: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts = Object.entries(statements).filter((one): one is [string, string] => typeof one[1] === "string");
+  return Object.fromEntries(texts.map(([name, sql]) => [`${prefix} ${name}`, sql]));
 }
 
 function entityStatements(): string[] {

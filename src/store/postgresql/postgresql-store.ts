@@ -9,7 +9,7 @@ import type { Snapshot, Store, StoreClients, StoreLinks, StoreLog, StoreSchemas,
 import { Turns } from "../turns.js";
 import { ApplicationClients } from "./application-clients.js";
 import { LogNumbering } from "./log-numbering.js";
-import { PostgresqlClients } from "./postgresql-clients.js";
+import { postgresqlClients } from "./postgresql-clients.js";
 import type { PostgresqlConnection } from "./postgresql-connection.js";
 import { closedError } from "./postgresql-errors.js";
 import type { PostgresqlHost } from "./postgresql-host.js";
@@ -68,7 +68,7 @@ export class PostgresqlStore implements Store {
       outside: (callback) => this.#snapshotTurns.outside(() => this.#transactionTurns.outside(callback)),
     };
     this.log = new PostgresqlLog(host, this.#numbering, random, logListeners);
-    this.clients = new PostgresqlClients(host, clientsListeners);
+    this.clients = postgresqlClients(host, clientsListeners);
     this.schemas = new PostgresqlSchemas(host);
     this.links = new PostgresqlLinks(host);
   }

@@ -7,7 +7,7 @@ import type { Snapshot, Store, StoreClients, StoreLinks, StoreLog, StoreSchemas,
 import type { ApplicationConnections } from "./application-connections.js";
 import type { BusyWait } from "./busy-wait.js";
 import type { SqliteAccess } from "./sqlite-access.js";
-import { SqliteClients } from "./sqlite-clients.js";
+import { sqliteClients } from "./sqlite-clients.js";
 import type { SqliteConnection } from "./sqlite-connection.js";
 import type { SqliteHost } from "./sqlite-host.js";
 import { SqliteLinks } from "./sqlite-links.js";
@@ -49,7 +49,7 @@ export class SqliteStore implements Store {
       outside: (callback) => parts.access.outside(callback),
     };
     this.log = new SqliteLog(host, parts.random, new Listeners(parts.logger));
-    this.clients = new SqliteClients(host, new Listeners(parts.logger));
+    this.clients = sqliteClients(host, new Listeners(parts.logger));
     this.schemas = new SqliteSchemas(host);
     this.links = new SqliteLinks(host);
   }

@@ -10,7 +10,7 @@ import { ApplicationTransactions } from "./application-transactions.js";
 import { logStatements } from "./log-statements.js";
 import type { Runner } from "./requests.js";
 import type { SqlServerAccess } from "./sqlserver-access.js";
-import { SqlServerClients } from "./sqlserver-clients.js";
+import { sqlServerClients } from "./sqlserver-clients.js";
 import { isConflict } from "./sqlserver-errors.js";
 import type { SqlServerHost } from "./sqlserver-host.js";
 import { SqlServerLinks } from "./sqlserver-links.js";
@@ -60,7 +60,7 @@ export class SqlServerStore implements Store {
     };
     this.#applications = new ApplicationTransactions((work) => access.read(work), lockMsMax);
     this.log = this.#log = new SqlServerLog(host, random, new Listeners(logger));
-    this.clients = new SqlServerClients(host, new Listeners(logger));
+    this.clients = sqlServerClients(host, new Listeners(logger));
     this.schemas = new SqlServerSchemas(host);
     this.links = new SqlServerLinks(host);
   }

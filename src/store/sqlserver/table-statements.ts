@@ -1,22 +1,14 @@
+import type { ClientKey } from "../client-statements.js";
 import type { SqlServerTables } from "./sqlserver-tables.js";
 
 /** T-SQL compares as if the shorter text had blanks behind it; to a name they belong. Parameters: the name, twice. */
 const isNamed = (column: string) => `${column} = ? AND DATALENGTH(${column}) = DATALENGTH(?)`;
 
-/** The statements over LiveDistClients. Where no other is named, the parameters are the ClientId, twice. */
-export function clientStatements({ clients }: SqlServerTables) {
-  return {
-    /** Parameters: ClientId and BitNumber.*/
-    findTaken: `SELECT ClientId, BitNumber, IsDisabled FROM ${clients} WHERE ClientId = ? OR BitNumber = ?`,
-    add: `INSERT INTO ${clients} (ClientId, BitNumber, IsDisabled) VALUES (?, ?, ?)`,
-    list: `SELECT ClientId, BitNumber, IsDisabled FROM ${clients} ORDER BY BitNumber`,
-    remove: `DELETE FROM ${clients} WHERE ${isNamed("ClientId")}`,
-    disable: `UPDATE ${clients} SET IsDisabled = 1 WHERE ${isNamed("ClientId")}`,
-    enable: `UPDATE ${clients} SET IsDisabled = 0 WHERE ${isNamed("ClientId")}`,
-  } as const;
-}
-
-export type ClientStatements = ReturnType<typeof clientStatements>;
+/** Finds the row of a client. */
+export const clientKey: ClientKey = {
+  condition: isNamed("ClientId"),
+  parameters: (clientId) => [clientId, clientId],
+};
 
 /** The statements over LiveDistSchemas. */
 export function schemaStatements({ schemas }: SqlServerTables) {
