@@ -1,6 +1,7 @@
 import { ByteReader } from "../base/byte-reader.js";
 import { ByteWriter } from "../base/byte-writer.js";
 import { DeltaBufferError } from "../base/errors.js";
+import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
 import { type Json, requestOf } from "../wire/read-request.js";
 import type {
   BeginSessionRequest,
@@ -56,12 +57,25 @@ export function readCommandRecord(bytes: Uint8Array): CommandRecord {
   return { request, bitNumber, nowMs, ticket };
 }
 
-function parse(json: string): Omit<CommandRecord, "request"> & { hasTechIds: boolean; request: Json } {
+interface Said extends Omit<CommandRecord, "request"> {
+  readonly hasTechIds: boolean;
+  readonly request: Json;
+}
+
+function parse(json: string): Said {
+  let said: Partial<Said> | null;
   try {
-    return JSON.parse(json) as ReturnType<typeof parse>;
+    said = JSON.parse(json) as Partial<Said> | null;
   } catch (error) {
     throw new DeltaBufferError("the record of a command is damaged", { cause: error });
   }
+  const { request, bitNumber = -1, nowMs, ticket } = said ?? {};
+  const isBit = Number.isInteger(bitNumber) && bitNumber >= 0 && bitNumber < REGISTERED_CLIENTS_MAX;
+  // It would be executed by half and leave a client that nothing reaches.
+  if (!isBit || !Number.isFinite(nowMs) || typeof ticket !== "string" || typeof request !== "object") {
+    throw new DeltaBufferError("the record of a command is damaged");
+  }
+  return said as Said;
 }
 
 const services: readonly string[] = [

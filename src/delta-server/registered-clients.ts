@@ -62,6 +62,9 @@ export class RegisteredClients {
 
   /** Puts in force what follows from a load, in the place of what was; which entities that is about is left as it is. */
   begin(parts: Pick<Registration, "clientId" | "bit" | "slice" | "sequence">): Registration {
+    const elsewhere = this.get(parts.clientId);
+    // The client's row has had another bit meanwhile: of two registrations the client would only ever see one.
+    if (elsewhere !== undefined && elsewhere.bit !== parts.bit) this.end(parts.clientId);
     const before = this.#byBit[parts.bit];
     if (before === undefined) this.#count++;
     // The row of the client that had the bit is gone: the next is a stranger to what it held.

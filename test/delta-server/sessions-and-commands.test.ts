@@ -221,16 +221,39 @@ describe("a registration", () => {
   });
 });
 
-describe("a command of a client that is disabled", () => {
-  it("R24: changes nothing where it stands in the log already", async () => {
+describe("a command that stands in the log already", () => {
+  /** Appends a FullLoad of a client's as a server did that is not there any more, or does not answer. */
+  const appendFullLoad = (site: OneSite, { clientId, session }: RegisteredClient, bitNumber: number) => {
+    const request = { service: "FullLoad", clientId, tracking: "registration", topicsSlice: "A" } as const;
+    const record = { bitNumber, nowMs: site.clock.now(), ticket: newTechId() };
+    return site.appendBytes(writeCommandRecord({ ...record, request: { ...request, session, command: 9 } }));
+  };
+
+  it("R24: changes nothing where its client is disabled", async () => {
     const [site, client] = await loaded();
     await site.store.clients.disable("c1");
-    const { clientId, session } = client;
-    const request = { service: "FullLoad", clientId, tracking: "registration", topicsSlice: "A" } as const;
-    const record = { bitNumber: 0, nowMs: site.clock.now(), ticket: newTechId() };
-    await site.appendBytes(writeCommandRecord({ ...record, request: { ...request, session, command: 9 } }));
+    await appendFullLoad(site, client, 0);
     expect([site.service.status("delta")["registeredClients"], registeredEntities(site)]).toEqual([0, 0]);
     expect(site.logged.errors).toEqual([]);
+  });
+
+  it("leaves its client one registration where its row had another BitNumber then", async () => {
+    const [site, client] = await loaded();
+    await appendFullLoad(site, client, 7);
+    expect(site.service.status("delta")["registeredClients"]).toBe(1);
+    client.command = 9;
+    await client.fullLoad("A");
+    await site.append([update(1, "A")]);
+    expect((await client.fetch()).deltas.map(inShort)).toEqual(["UPDATE 1"]);
+    expect(site.service.status("delta")["registeredClients"]).toBe(1);
+  });
+
+  it("R6: is passed over and reported where its BitNumber is none", async () => {
+    const [site, client] = await loaded();
+    await appendFullLoad(site, client, 64);
+    await site.append([update(1, "A")]);
+    expect((await client.fetch()).deltas.map(inShort)).toEqual(["UPDATE 1"]);
+    expect(site.logged.errors).toEqual([expect.stringContaining("passed over")]);
   });
 });
 
