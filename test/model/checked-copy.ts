@@ -2,7 +2,7 @@ import { type Clock, sleep } from "../../src/base/clock.js";
 import type { CopyChanges, CopyState, EntityCopy } from "../../src/edge/entity-copy.js";
 import type { Entity } from "../../src/edge/entity.js";
 import { MapCopy } from "../../src/edge/map-copy.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "../support/dice.js";
 import { expectSame } from "./expect-same.js";
 import type { Oracle, Shapes } from "./oracle.js";
 import { expectRegistered } from "./registered-invariant.js";

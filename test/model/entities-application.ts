@@ -5,7 +5,7 @@ import type { Unit } from "../../src/entities/unit.js";
 import type { Snapshot, Store } from "../../src/store/store.js";
 import { type Application, type MakeOperations, RolledBack, unlessRolledBack } from "./application.js";
 import { schema, topicsOf } from "./classes.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "../support/dice.js";
 import type { Operation, Oracle } from "./oracle.js";
 import type { RecordedLog } from "./recorded-log.js";
 

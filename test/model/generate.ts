@@ -1,4 +1,4 @@
-import type { Dice } from "./dice.js";
+import type { Dice } from "../support/dice.js";
 import { type Fields, type Operation, type OracleState, type PartOperation, type Shapes } from "./oracle.js";
 
 const topicPool = ["T1", "T2", "T3", "T4", "T5", "a%_b"];

@@ -1,7 +1,7 @@
 import { sleep } from "../../src/base/clock.js";
 import type { Store } from "../../src/store/store.js";
 import { CheckedCopy } from "./checked-copy.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "../support/dice.js";
 import { anySlice, type OwnWriter } from "./generate.js";
 import type { Model } from "./model.js";
 import { RegisteredHand } from "./registered-hand.js";

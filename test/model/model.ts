@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/base/clock.js";
 import type { Oracle, Shapes } from "./oracle.js";
 import type { RecordedLog } from "./recorded-log.js";
-import type { SimulatedNetwork } from "./simulated-network.js";
+import type { SimulatedNetwork } from "../support/simulated-network.js";
 
 /** What the clients of a run share. */
 export interface Model {

@@ -16,7 +16,7 @@ import { type Frame, FrameReader } from "../../src/wire/frames.js";
 import type { Position, Request } from "../../src/wire/requests.js";
 import { CheckedCopy } from "./checked-copy.js";
 import { schema, shapes } from "./classes.js";
-import { Dice } from "./dice.js";
+import { Dice } from "../support/dice.js";
 import { Generator } from "./generate.js";
 import { Oracle } from "./oracle.js";
 import { OtherServer } from "./other-server.js";

@@ -4,7 +4,7 @@ import type { DeltaObject } from "../../src/delta/delta-object.js";
 import type { Snapshot, Store, Transaction } from "../../src/store/store.js";
 import { type Application, type MakeOperations, RolledBack, unlessRolledBack } from "./application.js";
 import { schema } from "./classes.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "../support/dice.js";
 import { ROUTED_TOPIC } from "./generate.js";
 import type { Operation, Oracle, OracleEntity, OracleState } from "./oracle.js";
 import type { RecordedLog } from "./recorded-log.js";

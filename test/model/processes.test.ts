@@ -11,7 +11,7 @@ import { openStore } from "../../src/store/open-store.js";
 import type { Store } from "../../src/store/store.js";
 import { CheckedCopy } from "./checked-copy.js";
 import { schema, shapes } from "./classes.js";
-import { Dice } from "./dice.js";
+import { Dice } from "../support/dice.js";
 import { EntitiesApplication } from "./entities-application.js";
 import { Generator } from "./generate.js";
 import { numberedOperations } from "./numbered-operations.js";

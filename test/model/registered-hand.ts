@@ -5,12 +5,12 @@ import type { Load } from "../../src/edge/load.js";
 import type { DeltaObject } from "../../src/delta/delta-object.js";
 import type { Position } from "../../src/wire/requests.js";
 import { schema } from "./classes.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "../support/dice.js";
 import type { Loaded } from "./expect-sync-answer.js";
 import { anySlice, type OwnWriter } from "./generate.js";
 import type { Model } from "./model.js";
 import { RegisteredCopy } from "./registered-copy.js";
-import { SimulatedClient } from "./simulated-network.js";
+import { SimulatedClient } from "../support/simulated-network.js";
 
 /** Errors after which a client says what it holds, with the slice and position that it has. */
 const lost: readonly unknown[] = ["NotRegistered", "SequenceTooOld", "EpochChanged", "FutureSequence"];

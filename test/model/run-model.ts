@@ -4,7 +4,7 @@ import { openStore } from "../../src/store/open-store.js";
 import type { Store } from "../../src/store/store.js";
 import type { Application } from "./application.js";
 import { shapes } from "./classes.js";
-import { Dice } from "./dice.js";
+import { Dice } from "../support/dice.js";
 import { EntitiesApplication } from "./entities-application.js";
 import { Generator } from "./generate.js";
 import type { Model } from "./model.js";
@@ -12,8 +12,8 @@ import { ModelClients } from "./model-clients.js";
 import { Oracle } from "./oracle.js";
 import { OwnApplication } from "./own-application.js";
 import { RecordedLog } from "./recorded-log.js";
-import { SimulatedClock } from "./simulated-clock.js";
-import { SimulatedNetwork } from "./simulated-network.js";
+import { SimulatedClock } from "../support/simulated-clock.js";
+import { SimulatedNetwork } from "../support/simulated-network.js";
 import { SimulatedServer } from "./simulated-server.js";
 
 /** How often what happened, so that a test can see that everything that is meant to happen does. */

@@ -3,9 +3,9 @@ import { Edge } from "../../src/edge/edge.js";
 import { Replica } from "../../src/edge/replica.js";
 import type { CheckedCopy } from "./checked-copy.js";
 import { schema } from "./classes.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "../support/dice.js";
 import type { Model } from "./model.js";
-import { SimulatedClient } from "./simulated-network.js";
+import { SimulatedClient } from "../support/simulated-network.js";
 
 /** Who keeps a copy, and how. */
 export interface ReplicaClient {

@@ -5,9 +5,9 @@ import { startService } from "../../src/site/start-live-dist.js";
 import type { Store } from "../../src/store/store.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
 import { schema } from "./classes.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "../support/dice.js";
 import type { RecordedLog } from "./recorded-log.js";
-import type { SimulatedNetwork } from "./simulated-network.js";
+import type { SimulatedNetwork } from "../support/simulated-network.js";
 
 interface ServerParts {
   readonly store: Store;
@@ -46,7 +46,7 @@ export class SimulatedServer {
       logInMemoryBytesMax: this.#logInMemoryBytesMax,
     };
     const options = { schema, logger, clock, random: dice.random, ...(reader && { reader }) };
-    this.#service = await startService(store, config, options, this.#cleanUp);
+    ({ service: this.#service } = await startService(store, config, options, this.#cleanUp));
     network.up(this.#service);
   }
 

@@ -6,12 +6,12 @@ import { Edge } from "../../src/edge/edge.js";
 import type { Load } from "../../src/edge/load.js";
 import type { Position } from "../../src/wire/requests.js";
 import { schema } from "./classes.js";
-import type { Dice } from "./dice.js";
+import type { Dice } from "../support/dice.js";
 import { show } from "./expect-same.js";
 import { anySlice } from "./generate.js";
 import type { Model } from "./model.js";
 import { selects, selectsRouted } from "./oracle-topics.js";
-import { SimulatedClient } from "./simulated-network.js";
+import { SimulatedClient } from "../support/simulated-network.js";
 
 const lost: readonly unknown[] = ["SequenceTooOld", "EpochChanged", "FutureSequence"];
 const passing: readonly unknown[] = ["Network", "Closed", "ClientDisabled"];

@@ -4,7 +4,7 @@ import { abortable } from "../../src/edge/abortable.js";
 import type { HttpStream, IHttpClient } from "../../src/plugs/http-client.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
 import type { FetchDeltasRequest, Request } from "../../src/wire/requests.js";
-import { framesOf, isAnsweredInFrames, jsonOf, overTheWire } from "../support/call-service.js";
+import { framesOf, isAnsweredInFrames, jsonOf, overTheWire } from "./call-service.js";
 import type { Dice } from "./dice.js";
 
 /** How badly a network behaves: probabilities per message. */
