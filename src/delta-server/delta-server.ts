@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import { LiveDistError, SequenceTooOldError } from "../base/errors.js";
+import { LiveDistError, NotRegisteredError, SequenceTooOldError } from "../base/errors.js";
 import { newHashSeed } from "../base/half-sip-hash.js";
 import type { Logger } from "../base/logger.js";
 import type { Random } from "../base/random.js";
@@ -140,7 +140,7 @@ export class DeltaServer {
     this.#follower.stop();
     this.commands.stop();
     this.groups.wakeAll();
-    this.registered.endAll();
+    this.registered.endAll(new LiveDistError("Closed", "the server is closing"));
   }
 
   /** Reads the log soon: rows were committed. */
@@ -186,7 +186,7 @@ export class DeltaServer {
 
   /** Ends the registration of a client that is no longer served. */
   endRegistration(clientId: string): void {
-    this.registered.end(clientId);
+    this.registered.end(clientId, new NotRegisteredError(`the client ${clientId} is no longer served`));
     this.#sessions.forget(clientId);
   }
 
@@ -246,7 +246,7 @@ export class DeltaServer {
     this.#logger.warn({ epoch }, "the log has a new epoch: clients load again");
     this.#epoch = epoch;
     this.groups.wakeAll();
-    this.registered.endAll();
+    this.registered.endAll(new LiveDistError("EpochChanged", `the log has the new epoch ${epoch}`));
     this.#sessions.clear();
   }
 }

@@ -1,4 +1,4 @@
-import { NotRegisteredError } from "../base/errors.js";
+import { type LiveDistError, NotRegisteredError } from "../base/errors.js";
 import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
 import { type Half, halves, lowestBit } from "../registration/client-bit.js";
 import { ClientSlices } from "../registration/client-slices.js";
@@ -64,20 +64,20 @@ export class RegisteredClients {
   begin(parts: Pick<Registration, "clientId" | "bit" | "slice" | "sequence">): Registration {
     const elsewhere = this.get(parts.clientId);
     // The client's row has had another bit meanwhile: of two registrations the client would only ever see one.
-    if (elsewhere !== undefined && elsewhere.bit !== parts.bit) this.end(parts.clientId);
+    if (elsewhere !== undefined && elsewhere.bit !== parts.bit) this.end(parts.clientId, replaced());
     const before = this.#byBit[parts.bit];
     if (before === undefined) this.#count++;
     // The row of the client that had the bit is gone: the next is a stranger to what it held.
     else if (before.clientId !== parts.clientId) this.table.clear(parts.bit);
-    before?.end();
+    before?.end(replaced());
     const registration = new Registration(parts, this.#window);
     this.#byBit[parts.bit] = registration;
     this.#slices.set(parts.bit, parts.slice);
     return registration;
   }
 
-  /** Ends the registration of a client, if there is one: it has to load or to register again. */
-  end(clientId: string): void {
+  /** Ends the registration of a client, if there is one, with what its readers are told: it has to load or to register again. */
+  end(clientId: string, reason: LiveDistError): void {
     const registration = this.get(clientId);
     if (registration === undefined) return;
     const { bit } = registration;
@@ -85,11 +85,11 @@ export class RegisteredClients {
     this.#count--;
     this.#slices.remove(bit);
     this.table.clear(bit);
-    registration.end();
+    registration.end(reason);
   }
 
-  endAll(): void {
-    for (const registration of [...this.#byBit]) if (registration) this.end(registration.clientId);
+  endAll(reason: LiveDistError): void {
+    for (const registration of [...this.#byBit]) if (registration) this.end(registration.clientId, reason);
   }
 
   /** Lets go of what has left the window. */
@@ -130,7 +130,11 @@ export class RegisteredClients {
   }
 }
 
-/** Tells whether a client stands on the load that is in force. Where its stamp was not kept, it stands at that load or behind it. */
+function replaced(): NotRegisteredError {
+  return new NotRegisteredError("the registration has ended: another load took its place");
+}
+
+/** Tells whether a client stands on the load that is in force. Where its stamp was not kept, its position must not be before that load. */
 function isOf(registration: Registration, { stamp, sequence }: Position): boolean {
   return stamp === undefined ? sequence >= registration.sequence : stamp === registration.stamp;
 }

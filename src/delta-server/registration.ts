@@ -1,4 +1,4 @@
-import { NotRegisteredError, SequenceTooOldError } from "../base/errors.js";
+import { type LiveDistError, NotRegisteredError, SequenceTooOldError } from "../base/errors.js";
 import type { MayGive } from "../cache-server/body-reader.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { LogWindow } from "./log-window.js";
@@ -20,7 +20,7 @@ export class Registration {
   readonly #entries: StreamEntries;
   readonly #readers = new Set<() => void>();
   #givenAloneAt = 0;
-  #hasEnded = false;
+  #end: LiveDistError | undefined;
 
   constructor(parts: Pick<Registration, "clientId" | "bit" | "slice" | "sequence">, window: LogWindow) {
     this.clientId = parts.clientId;
@@ -58,9 +58,9 @@ export class Registration {
     );
   }
 
-  /** Ends it: whoever reads it is told, and nothing of it serves any more. */
-  end(): void {
-    this.#hasEnded = true;
+  /** Ends it: whoever reads it is told why, and nothing of it serves any more. */
+  end(reason: LiveDistError): void {
+    this.#end = reason;
     this.recheck();
   }
 
@@ -76,9 +76,9 @@ export class Registration {
     return () => void this.#readers.delete(callback);
   }
 
-  /** Throws NotRegistered where it has ended. */
+  /** Throws what it has ended with, if it has. */
   check(): void {
-    if (this.#hasEnded) throw new NotRegisteredError("the registration has ended: another load took its place");
+    if (this.#end) throw this.#end;
   }
 
   reachesBackTo(position: number): boolean {

@@ -29,4 +29,14 @@ describe("a stream of a registered client that takes nothing", () => {
     await client.fullLoad("B");
     expect(stream.ended.reason).toMatchObject({ code: "NotRegistered" });
   });
+
+  it("R3: ends when its log gets a new epoch", async () => {
+    const site = await OneSite.start();
+    const client = await new RegisteredClient(site).begin();
+    await client.fullLoad("A");
+    const stream = await openStream(site, client);
+    await site.store.log.newEpoch();
+    await site.clock.advance(10_000);
+    expect(stream.ended.reason).toMatchObject({ code: "EpochChanged" });
+  });
 });
