@@ -2,10 +2,10 @@ import type { Request as HttpRequest, RequestHandler, Response } from "express";
 import { LiveDistError } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
 import type { IPermit } from "../plugs/permit.js";
-import type { AnswerPieces } from "../wire/live-dist-service.js";
 import { readRequest } from "../wire/read-request.js";
 import { readRequestBody } from "../wire/request-body.js";
 import { type NotifyRequest, type Request, serverOf, type ServerRole } from "../wire/requests.js";
+import { type AnswerCarrier, answerRequest } from "./answer-request.js";
 import { answerFrames, answerReadyFrames } from "./answer-frames.js";
 import type { HttpContext } from "./http-context.js";
 import type { HttpLimits } from "./http-limits.js";
@@ -59,47 +59,24 @@ async function answer(
   work: AbortController,
   context: HttpContext,
 ): Promise<void> {
-  const { service, loads } = context;
-  const { signal } = work;
-  const load = (begin: () => Promise<AnswerPieces>): Promise<void> =>
-    loads.run(async () => {
-      const pieces = await begin();
-      // While the client takes nothing, nothing is asked of the service: so it would never hear of the end.
-      if (pieces.ended) whenAborted(pieces.ended, (reason) => work.abort(reason));
-      await answerFrames(response, pieces, signal);
-    });
-  switch (request.service) {
-    case "FullLoad":
-      return load(() => service.fullLoad(request, signal));
-    case "SyncLoad":
-      return load(() => service.syncLoad(request, signal));
-    case "PartialLoad":
-      return load(() => service.partialLoad(request, signal));
-    case "SelectMinus":
-      return load(() => service.selectMinus(request, signal));
-    case "BeginSession":
-      response.json(await service.beginSession(request));
-      return;
-    case "UnregisterEntities":
-      response.json(await service.unregisterEntities(request));
-      return;
-    case "FetchDeltas": {
-      const frames = await service.fetchDeltas(request, signal);
-      signal.throwIfAborted();
-      answerReadyFrames(response, frames);
-      return;
-    }
-    case "SkipLoad":
-      response.json({ position: await service.skipLoad(request) });
-      return;
-    case "ReadSchema": {
-      const { schemaName, schemaText } = await service.readSchema(request);
-      response.json({ schemaName, schemaText });
-      return;
-    }
-    case "Notify":
-      await checkNotify(request, response.req, context.permit);
-      service.notify();
-      response.json({});
+  if (request.service !== "Notify") {
+    return answerRequest(context.service, request, work.signal, carrierOf(response, work, context));
   }
+  await checkNotify(request, response.req, context.permit);
+  context.service.notify();
+  response.json({});
+}
+
+function carrierOf(response: Response, work: AbortController, { loads }: HttpContext): AnswerCarrier {
+  return {
+    pieces: (begin) =>
+      loads.run(async () => {
+        const pieces = await begin();
+        // While the client takes nothing, nothing is asked of the service: so it would never hear of the end.
+        if (pieces.ended) whenAborted(pieces.ended, (reason) => work.abort(reason));
+        await answerFrames(response, pieces, work.signal);
+      }),
+    frames: (frames) => answerReadyFrames(response, frames),
+    json: (json) => void response.json(json),
+  };
 }
