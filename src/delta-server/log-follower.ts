@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import { LiveDistError } from "../base/errors.js";
+import { LiveDistError, NotRegisteredError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Cache, CacheChange } from "../cache-server/cache.js";
 import type { EncodedDelta } from "../delta/encoded-delta.js";
@@ -129,7 +129,13 @@ export class LogFollower {
     const entered = read === undefined ? emptyRow(sequence) : this.#apply(row, read);
     window.push(entered);
     groups.route(entered);
-    registered.route(entered);
+    try {
+      registered.route(entered);
+    } catch (error) {
+      // Who of them missed what of the row is not known: they name what they hold.
+      logger.error({ error, sequence }, "a row could not be decided on for registered clients: they register again");
+      registered.endAll(new NotRegisteredError(`the row ${sequence} of the log could not be decided on`));
+    }
   }
 
   #apply({ sequence, deltaBuffer }: LogRow, { schema, deltas }: ReadRow): WindowRow {

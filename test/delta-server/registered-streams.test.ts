@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { delta, OneSite } from "../support/one-site.js";
+import { describe, expect, it, vi } from "vitest";
+import { LiveDistError } from "../../src/base/errors.js";
+import { RegistrationTable } from "../../src/registration/registration-table.js";
+import { afterThis, codeOfRejection, delta, inShort, OneSite } from "../support/one-site.js";
 import { RegisteredClient } from "../support/registered-client.js";
 
 async function openStream(site: OneSite, { clientId, session, topicsSlice, position }: RegisteredClient) {
@@ -39,4 +41,24 @@ describe("a stream of a registered client that takes nothing", () => {
     await site.clock.advance(10_000);
     expect(stream.ended.reason).toMatchObject({ code: "EpochChanged" });
   });
+});
+
+it("names what it holds where a row could not be decided on, for it may have missed some of it", async () => {
+  const site = await OneSite.start();
+  await site.append([delta("CREATE", 1, { topics: ["A"] })]);
+  const client = await new RegisteredClient(site).begin();
+  await client.fullLoad("A");
+  const full = vi.spyOn(RegistrationTable.prototype, "insert").mockImplementation(() => {
+    throw new LiveDistError("Limit", "the table is full");
+  });
+  afterThis(() => {
+    full.mockRestore();
+  });
+  await site.append([delta("UPDATE", 1, { topics: ["A"] }), delta("CREATE", 2, { topics: ["A"] })]);
+  full.mockRestore();
+  await site.append([delta("CREATE", 3, { topics: ["A"] })]);
+  expect(await codeOfRejection(client.fetch())).toBe("NotRegistered");
+  expect(site.logged.errors).toEqual([expect.stringContaining("registered clients")]);
+  const load = await client.syncLoad("A", { held: [1] });
+  expect(load.deltas.map(inShort).sort()).toEqual(["CREATE 1", "CREATE 2", "CREATE 3"]);
 });
