@@ -61,7 +61,7 @@ async function deltasPerCpuSecond(seed: number, deltas: number, clients: number,
   cleanUp.push(() => store.close());
   try {
     await append(store, [encodeDeltaBuffer(readingSchema, source.creates())]);
-    const service = await startService(store, config, { schema: readingSchema }, cleanUp);
+    const { service } = await startService(store, config, { schema: readingSchema }, cleanUp);
     for (let client = 0; client < clients; client++) await register(store, service, client, slice(client));
     const rows = Array.from({ length: deltas }, () => encodeDeltaBuffer(readingSchema, [source.update()]));
     await append(store, rows);

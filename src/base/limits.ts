@@ -56,6 +56,8 @@ export const CONFIG_KEYS_MAX = 1_000;
 export const PEERS_MAX = 64;
 /** Characters of a ClientId. */
 export const CLIENT_ID_LENGTH_MAX = 64;
+/** Characters of the name of a log's epoch. */
+export const EPOCH_LENGTH_MAX = 64;
 /** Characters of the tables' prefix. */
 export const TABLES_PREFIX_LENGTH_MAX = 64;
 /** Snapshots that one store reads at once; further ones wait for their turn. */

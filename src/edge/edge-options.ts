@@ -8,6 +8,8 @@ export interface EdgeOptions {
   readonly schema?: Schema;
   /** How the server follows this client (guide §2.1.3.1). Default: "transition". */
   readonly tracking?: Tracking;
+  /** Gives the epoch of the caller's own log where the caller is a site of a tree; edges leave it out (guide §2.6). */
+  readonly siteEpoch?: () => string;
   readonly clock?: Clock;
   readonly random?: Random;
 }

@@ -47,7 +47,7 @@ export class Edge {
     this.#client = client;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
-    this.#standing = new Standing(new Session(client, this.tracking));
+    this.#standing = new Standing(new Session(client, this.tracking, options.siteEpoch));
     const schemas = new KnownSchemas(client, options.schema);
     this.#loads = new LoadSource(client, schemas, this.#standing);
     this.#registration = new RegistrationCalls(client, this.#standing);

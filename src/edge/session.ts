@@ -8,6 +8,7 @@ export interface Caller {
   readonly clientId: string;
   readonly tracking: Tracking;
   readonly topicsSlice: string;
+  readonly siteEpoch?: string;
   readonly session?: number;
 }
 
@@ -23,12 +24,15 @@ export interface CommandCaller extends Caller {
 export class Session {
   readonly tracking: Tracking;
   readonly #client: IHttpClient;
+  readonly #siteEpoch: (() => string) | undefined;
   #number: number | undefined;
   #commands = 0;
 
-  constructor(client: IHttpClient, tracking: Tracking) {
+  /** `siteEpoch` gives the epoch of a site's own log. */
+  constructor(client: IHttpClient, tracking: Tracking, siteEpoch?: () => string) {
     this.#client = client;
     this.tracking = tracking;
+    this.#siteEpoch = siteEpoch;
   }
 
   get clientId(): string {
@@ -38,9 +42,9 @@ export class Session {
   /** Gives the members of a request that changes nothing. Rejects as BeginSession does. */
   async caller(topicsSlice: string, signal: AbortSignal): Promise<Caller> {
     const { clientId, tracking } = this;
-    if (tracking !== "registration") return { clientId, tracking, topicsSlice };
+    if (tracking !== "registration") return { clientId, tracking, topicsSlice, ...this.#site() };
     this.#number ??= await this.#begin(signal);
-    return { clientId, tracking, topicsSlice, session: this.#number };
+    return { clientId, tracking, topicsSlice, ...this.#site(), session: this.#number };
   }
 
   /**
@@ -67,9 +71,15 @@ export class Session {
     return this.tracking === "registration" ? { ...caller, command: ++this.#commands } : caller;
   }
 
+  /** Asked anew each time: a site's epoch may begin while it runs. */
+  #site(): { siteEpoch?: string } {
+    return this.#siteEpoch ? { siteEpoch: this.#siteEpoch() } : {};
+  }
+
   async #begin(signal: AbortSignal): Promise<number> {
     const { clientId } = this;
-    const { session } = await abortable(this.#client.json({ service: "BeginSession", clientId }, signal), signal);
+    const request = { service: "BeginSession", clientId, ...this.#site() } as const;
+    const { session } = await abortable(this.#client.json(request, signal), signal);
     if (!Number.isSafeInteger(session))
       throw new LiveDistError("Request", "BeginSession was not answered with a session");
     this.#commands = 0;

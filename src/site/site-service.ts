@@ -26,9 +26,16 @@ import type {
   Tracking,
   UnregisterEntitiesRequest,
 } from "../wire/requests.js";
+import type { PeerListener } from "./peer-listener.js";
 
 /** A site has its own database: it is never cut off from itself. Proxies will tell of their mother here. */
 const CONNECTED_TO_CENTER = true;
+
+/** What every request of a client says of who asks. */
+interface Asking {
+  readonly clientId: string;
+  readonly siteEpoch?: string;
+}
 
 /** A feed, and what has to be ended with it. */
 interface OpenFeed {
@@ -45,8 +52,12 @@ export class SiteService implements LiveDistService {
   readonly #loads: UnregisteredLoads;
   readonly #startedMs: number;
 
-  constructor(delta: DeltaServer, clients: ClientWatch, clock: Clock) {
+  readonly #peers: PeerListener | undefined;
+
+  /** Without `peers` nobody hears of other sites. */
+  constructor(delta: DeltaServer, clients: ClientWatch, clock: Clock, peers?: PeerListener) {
     this.#delta = delta;
+    this.#peers = peers;
     this.#clients = clients;
     this.#clock = clock;
     this.#loads = new UnregisteredLoads(delta);
@@ -85,7 +96,7 @@ export class SiteService implements LiveDistService {
   async selectMinus(request: SelectMinusRequest, signal: AbortSignal): Promise<AnswerPieces> {
     const oldSlice = parseTopicsSlice(request.oldTopicsSlice);
     const newSlice = parseTopicsSlice(request.newTopicsSlice);
-    return this.#answer(request.clientId, signal, () => {
+    return this.#answer(request, signal, () => {
       const answer = this.#loads.selectMinus(oldSlice, newSlice);
       return Promise.resolve({ ...answer, selection: entityNames(answer.selection) });
     });
@@ -195,7 +206,7 @@ export class SiteService implements LiveDistService {
     signal: AbortSignal,
     unregistered: (work: ClientWork) => Promise<LoadAnswer>,
   ): Promise<AnswerPieces> {
-    return this.#answer(request.clientId, signal, async (work) => {
+    return this.#answer(request, signal, async (work) => {
       if (request.tracking !== "registration") return unregistered(work);
       // Refused before it stands in the log.
       parseTopicsSlice(request.topicsSlice);
@@ -217,11 +228,11 @@ export class SiteService implements LiveDistService {
   }
 
   async #answer(
-    clientId: string,
+    request: Asking,
     signal: AbortSignal,
     load: (work: ClientWork) => Promise<LoadAnswer>,
   ): Promise<AnswerPieces> {
-    const work = await this.#clients.begin(clientId, signal);
+    const work = await this.#begin(request, signal);
     try {
       const answer = await load(work);
       const where = { epoch: this.#delta.epoch, connectedToCenter: CONNECTED_TO_CENTER };
@@ -235,8 +246,8 @@ export class SiteService implements LiveDistService {
   }
 
   /** Does what a client asks for, unless it is not served. */
-  async #run<T>({ clientId }: { readonly clientId: string }, what: (work: ClientWork) => Promise<T>): Promise<T> {
-    const work = await this.#clients.begin(clientId, new AbortController().signal);
+  async #run<T>(request: Asking, what: (work: ClientWork) => Promise<T>): Promise<T> {
+    const work = await this.#begin(request, new AbortController().signal);
     try {
       return await what(work);
     } finally {
@@ -244,10 +255,23 @@ export class SiteService implements LiveDistService {
     }
   }
 
+  /** Begins a request of a client that is served; a site is heard then. Rejects as `ClientWatch.begin` does. */
+  async #begin({ clientId, siteEpoch }: Asking, signal: AbortSignal): Promise<ClientWork> {
+    const work = await this.#clients.begin(clientId, signal);
+    if (siteEpoch !== undefined) this.#peers?.heard(clientId, siteEpoch);
+    return work;
+  }
+
+  /** Notes up to where a client has taken what it was given. */
+  #acknowledged({ clientId, siteEpoch, position: { epoch } }: FetchDeltasRequest, sequence: number): void {
+    if (siteEpoch !== undefined) this.#peers?.acknowledged(clientId, { epoch, sequence });
+  }
+
   async #beginFeed(request: FetchDeltasRequest, signal: AbortSignal): Promise<OpenFeed> {
-    const work = await this.#clients.begin(request.clientId, signal);
+    const work = await this.#begin(request, signal);
     try {
       const { feed, end } = await this.#openFeed(request, work);
+      this.#acknowledged(request, request.position.sequence);
       return {
         feed,
         ended: feed.ended ? AbortSignal.any([work.signal, feed.ended]) : work.signal,

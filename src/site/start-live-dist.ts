@@ -22,7 +22,9 @@ import type { Store } from "../store/store.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import type { ConfigObject, Environment } from "./config/gather-settings.js";
 import { fillCache } from "./fill-cache.js";
+import type { PeerListener } from "./peer-listener.js";
 import { PermittedService } from "./permitted-service.js";
+import type { SiteServers } from "./site-servers.js";
 import { SiteService } from "./site-service.js";
 import { WatchedService } from "./watched-service.js";
 import { readConfig, type Config } from "./web-config.js";
@@ -73,7 +75,7 @@ export async function startLiveDist(options: StartLiveDistOptions): Promise<Live
   try {
     cleanUp.push(() => reporter.status("closed"));
     reporter.status("starting");
-    const service = await startService(store, config, { ...options, reporter }, cleanUp);
+    const { service } = await startService(store, config, { ...options, reporter }, cleanUp);
     const http = await listen(service, config, options);
     cleanUp.push(() => http.close());
     cleanUp.push(() => reporter.status("closing"));
@@ -125,6 +127,8 @@ export interface StartServiceOptions extends Pick<
   "schema" | "reader" | "permit" | "cacheNotifier" | "logger" | "clock" | "random"
 > {
   readonly reporter?: Reporter;
+  /** Hears of the other sites of a tree. */
+  readonly peers?: PeerListener;
 }
 
 /** Starts what answers requests, without a socket; `cleanUp` gets what undoes it. */
@@ -133,7 +137,7 @@ export async function startService(
   config: Pick<Config, "pollMs" | "clientsPollMs" | "logKeepHours" | "logBytesMax" | "logInMemoryBytesMax">,
   options: StartServiceOptions,
   cleanUp: (() => Promise<void> | void)[],
-): Promise<LiveDistService> {
+): Promise<SiteServers> {
   const { schema, reader, logger = silentLogger, clock = systemClock, random = systemRandom } = options;
   const { reporter = new Reporter(new ControlAndParams(logger), logger) } = options;
   await store.schemas.put(schema.name, schema.text);
@@ -165,13 +169,15 @@ export async function startService(
   });
   delta.start();
   trimmer.start();
-  const permitted = new PermittedService(new SiteService(delta, clients, clock), options.permit ?? allowAll);
-  return new WatchedService(permitted, clients, {
+  const answering = new SiteService(delta, clients, clock, options.peers);
+  const permitted = new PermittedService(answering, options.permit ?? allowAll);
+  const service = new WatchedService(permitted, clients, {
     notifier: options.cacheNotifier ?? silentCacheNotifier,
     reporter,
     clock,
     logger,
   });
+  return { service, delta, clients };
 }
 
 /** Gives what reads the entities with InCache false; undefined where all have to be in the cache. */

@@ -1,5 +1,5 @@
 import { LiveDistError } from "../base/errors.js";
-import { WAIT_MS_MAX } from "../base/limits.js";
+import { EPOCH_LENGTH_MAX, WAIT_MS_MAX } from "../base/limits.js";
 import { type Position, type Request, serverOf, type Tracking } from "./requests.js";
 
 /** An object that was JSON: anything may be in it. */
@@ -18,7 +18,7 @@ export function requestOf(value: Json, techIds: Uint8Array | undefined): Request
   const service = value["service"];
   switch (service) {
     case "BeginSession":
-      return { service, clientId: text(value, "clientId") };
+      return { service, clientId: text(value, "clientId"), ...site(value) };
     case "FullLoad":
       return { service, ...command(value) };
     case "SyncLoad":
@@ -77,13 +77,22 @@ function parseObject(json: string): Json {
 
 const trackings: readonly unknown[] = ["registration", "transition", "none"] satisfies Tracking[];
 
-function client(value: Json): { clientId: string; tracking: Tracking; topicsSlice: string } {
+function site(value: Json): { siteEpoch?: string } {
+  if (value["siteEpoch"] === undefined) return {};
+  const siteEpoch = text(value, "siteEpoch");
+  if (siteEpoch.length > EPOCH_LENGTH_MAX)
+    throw bad(`siteEpoch has more than EPOCH_LENGTH_MAX, ${EPOCH_LENGTH_MAX}, characters`);
+  return { siteEpoch };
+}
+
+function client(value: Json): { clientId: string; tracking: Tracking; topicsSlice: string; siteEpoch?: string } {
   const tracking = value["tracking"];
   if (!trackings.includes(tracking)) throw bad(`tracking must be one of ${trackings.join(", ")}`);
   return {
     clientId: text(value, "clientId"),
     tracking: tracking as Tracking,
     topicsSlice: text(value, "topicsSlice"),
+    ...site(value),
   };
 }
 

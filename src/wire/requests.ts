@@ -14,6 +14,11 @@ interface TokenMember {
   readonly token?: string;
 }
 
+interface SiteMember {
+  /** Only sites send it: the epoch of the client's own log. It tells a site from an edge, and a restored site from the same one before. */
+  readonly siteEpoch?: string;
+}
+
 /** What a registered client says of itself: the session that BeginSession gave it (protocol: sessions). */
 interface SessionMember {
   /** Only with tracking "registration". A session with a higher number fences those with lower ones. */
@@ -26,7 +31,7 @@ interface CommandMember extends SessionMember {
   readonly command?: number;
 }
 
-interface ClientRequest extends TokenMember {
+interface ClientRequest extends TokenMember, SiteMember {
   readonly clientId: string;
   readonly tracking: Tracking;
   /** The client's subscription. */
@@ -34,7 +39,7 @@ interface ClientRequest extends TokenMember {
 }
 
 /** Begins a session of a registered client: asks for its number. */
-export interface BeginSessionRequest extends TokenMember {
+export interface BeginSessionRequest extends TokenMember, SiteMember {
   readonly service: "BeginSession";
   readonly clientId: string;
 }

@@ -101,7 +101,8 @@ export class RegisteredWorld {
       yield people();
     };
     const steps: (() => Promise<void> | void)[] = [];
-    this.#service = await startService(this.store, config, { schema, reader: { readAll }, clock: this.clock }, steps);
+    const options = { schema, reader: { readAll }, clock: this.clock };
+    ({ service: this.#service } = await startService(this.store, config, options, steps));
     this.#steps = steps;
   }
 

@@ -4,6 +4,7 @@ import { decodeDeltaBuffer, encodeDeltaBuffer } from "../../src/delta/delta-buff
 import type { DeltaInit, DeltaObject } from "../../src/delta/delta-object.js";
 import { int32, string } from "../../src/delta/field-types.js";
 import { makeSchema, parseSchema, type Schema } from "../../src/delta/schema.js";
+import type { DeltaServer } from "../../src/delta-server/delta-server.js";
 import { startService, type StartServiceOptions } from "../../src/site/start-live-dist.js";
 import { openStore } from "../../src/store/open-store.js";
 import type { Store } from "../../src/store/store.js";
@@ -77,13 +78,15 @@ export class OneSite {
   readonly clock: ManualClock;
   readonly logged: Logged;
   readonly service: LiveDistService;
+  readonly delta: DeltaServer;
   readonly close: () => Promise<void>;
 
-  private constructor(parts: Pick<OneSite, "store" | "clock" | "logged" | "service" | "close">) {
+  private constructor(parts: Pick<OneSite, "store" | "clock" | "logged" | "service" | "delta" | "close">) {
     this.store = parts.store;
     this.clock = parts.clock;
     this.logged = parts.logged;
     this.service = parts.service;
+    this.delta = parts.delta;
     this.close = parts.close;
   }
 
@@ -100,8 +103,8 @@ export class OneSite {
     };
     afterThis(close);
     const start = { schema, ...options, clock, logger: logged };
-    const service = await startService(store, { ...config, ...options.config }, start, steps);
-    return new OneSite({ store, clock, logged, service, close });
+    const { service, delta } = await startService(store, { ...config, ...options.config }, start, steps);
+    return new OneSite({ store, clock, logged, service, delta, close });
   }
 
   get sequence(): number {

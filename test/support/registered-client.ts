@@ -26,6 +26,8 @@ export interface SyncLoadOptions {
 export class RegisteredClient {
   readonly #site: OneSite;
   readonly clientId: string;
+  /** Of a site. */
+  siteEpoch: string | undefined;
   session = 0;
   command = 0;
   topicsSlice = "";
@@ -40,6 +42,7 @@ export class RegisteredClient {
     ({ session: this.session } = await this.#service.beginSession({
       service: "BeginSession",
       clientId: this.clientId,
+      ...this.#epochOfSite,
     }));
     return this;
   }
@@ -82,8 +85,9 @@ export class RegisteredClient {
 
   /** Goes on under another site, with what it holds of the one before. */
   movedTo(site: OneSite): RegisteredClient {
-    const { session, command, topicsSlice, position } = this;
-    return Object.assign(new RegisteredClient(site, this.clientId), { session, command, topicsSlice, position });
+    const { siteEpoch, session, command, topicsSlice, position } = this;
+    const kept = { siteEpoch, session, command, topicsSlice, position };
+    return Object.assign(new RegisteredClient(site, this.clientId), kept);
   }
 
   async unregister(numbers: number[]): Promise<number> {
@@ -107,7 +111,12 @@ export class RegisteredClient {
   }
 
   #caller(topicsSlice = this.topicsSlice) {
-    return { clientId: this.clientId, tracking: "registration", topicsSlice, session: this.session } as const;
+    const { clientId, session } = this;
+    return { clientId, tracking: "registration", topicsSlice, ...this.#epochOfSite, session } as const;
+  }
+
+  get #epochOfSite(): { siteEpoch?: string } {
+    return this.siteEpoch === undefined ? {} : { siteEpoch: this.siteEpoch };
   }
 
   async #take(answer: AsyncIterable<Uint8Array>, topicsSlice: string): Promise<RegisteredLoad> {

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { EPOCH_LENGTH_MAX } from "../../src/base/limits.js";
+import type { PeerListener } from "../../src/site/peer-listener.js";
+import { readRequest } from "../../src/wire/read-request.js";
+import type { Position } from "../../src/wire/requests.js";
+import { codeOfRejection, delta, OneSite } from "../support/one-site.js";
+import { RegisteredClient } from "../support/registered-client.js";
+
+/** Notes what it hears, in a line each. */
+class Heard implements PeerListener {
+  readonly lines: string[] = [];
+
+  heard(clientId: string, siteEpoch: string): void {
+    this.lines.push(`${clientId} is in ${siteEpoch}`);
+  }
+
+  acknowledged(clientId: string, { sequence }: Position): void {
+    this.lines.push(`${clientId} has ${sequence}`);
+  }
+
+  take(): string[] {
+    return this.lines.splice(0);
+  }
+}
+
+async function siteHearing(): Promise<[OneSite, Heard]> {
+  const peers = new Heard();
+  const site = await OneSite.start({ peers });
+  await site.append([delta("CREATE", 1, { topics: ["A"], fields: { name: "n" } })]);
+  return [site, peers];
+}
+
+describe("the epoch of a site", () => {
+  it("R43: is heard with every request, before it is served", async () => {
+    const [site, peers] = await siteHearing();
+    const son = Object.assign(new RegisteredClient(site), { siteEpoch: "s1" });
+    const heard = ["c1 is in s1"];
+    await son.begin();
+    expect(peers.take()).toEqual(heard);
+    await son.fullLoad("A");
+    expect(peers.take()).toEqual(heard);
+    await son.syncLoad("A");
+    expect(peers.take()).toEqual(heard);
+    await son.partialLoad("B");
+    expect(peers.take()).toEqual(heard);
+    await son.skipLoad();
+    expect(peers.take()).toEqual(heard);
+    await son.unregister([1]);
+    expect(peers.take()).toEqual(heard);
+    son.siteEpoch = "s2";
+    son.position = { ...son.position, epoch: "another" };
+    expect(await codeOfRejection(son.fetch())).toBe("EpochChanged");
+    expect(peers.take()).toEqual(["c1 is in s2"]);
+  });
+
+  it("R43: is heard of clients without registration too", async () => {
+    const [site, peers] = await siteHearing();
+    const signal = new AbortController().signal;
+    const asked = { clientId: "c2", tracking: "none", topicsSlice: "A", siteEpoch: "s1" } as const;
+    await site.service.fullLoad({ service: "FullLoad", ...asked }, signal);
+    expect(peers.take()).toEqual(["c2 is in s1"]);
+  });
+
+  it("R43: is not heard of edges, nor of who is not served", async () => {
+    const [site, peers] = await siteHearing();
+    const edge = await new RegisteredClient(site).begin();
+    await edge.fullLoad("A");
+    await edge.fetch();
+    await site.store.clients.disable("c2");
+    await site.read();
+    for (const clientId of ["c2", "unknown"]) {
+      const son = Object.assign(new RegisteredClient(site, clientId), { siteEpoch: "s1" });
+      expect(await codeOfRejection(son.begin())).toMatch(/^(ClientDisabled|UnknownClient)$/);
+    }
+    expect(peers.take()).toEqual([]);
+  });
+
+  it.each(["", 1, null, "x".repeat(EPOCH_LENGTH_MAX + 1)])("R43: is refused where it is %j", (siteEpoch) => {
+    const request = { service: "FullLoad", clientId: "c1", tracking: "none", topicsSlice: "A" };
+    const read = (more: object): unknown => readRequest(JSON.stringify({ ...request, ...more }));
+    expect(read({ siteEpoch: "x".repeat(EPOCH_LENGTH_MAX) })).toMatchObject(request);
+    expect(() => read({ siteEpoch })).toThrow(expect.objectContaining({ code: "Request" }));
+  });
+});
