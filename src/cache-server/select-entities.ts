@@ -1,5 +1,6 @@
 import type { TopicsHeld } from "../topics/evaluate.js";
-import { topicsHeld } from "../topics/topics-held.js";
+import { FATHER_TOPIC } from "../topics/routing-topics.js";
+import { topicsInLoads } from "../topics/topics-in-loads.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { TopicsTable } from "./topics-table.js";
 
@@ -13,11 +14,12 @@ export interface SelectOptions {
 
 /**
  * Gives the slots whose topics-list a slice selects, in no order. The slice is evaluated once for each distinct list that has
- * one of the topics it needs; only in lists that it may select is anything asked about single slots (guide §2.1.1, §2.2).
+ * one of the topics it needs; only in lists that it may select is anything asked about single slots (guide §2.1.1, §2.2). Of a
+ * slice that needs the father topic these are all lists.
  */
 export function selectSlots(
   table: TopicsTable,
-  slice: Pick<TopicsSlice, "needed" | "hasTimeWindow" | "selectsHeld">,
+  slice: Pick<TopicsSlice, "topics" | "needed" | "hasTimeWindow" | "selectsHeld">,
   { accept, times }: SelectOptions = {},
 ): Uint32Array {
   const found = new SlotsFound();
@@ -31,11 +33,13 @@ export function selectSlots(
   const look = (slot: number): void => {
     if (isInTime(slot) && (!accept || accept(slot))) found.add(slot);
   };
-  table.listsWithAnyTopic(slice.needed, (list) => {
-    held = topicsHeld(table.topicsOfList(list));
+  const lookAt = (list: number): void => {
+    held = topicsInLoads(slice, table.topicsOfList(list));
     // Time-windows only narrow: what is not selected while they are true is not selected at any time.
     if (slice.selectsHeld(held)) table.slotsOfList(list, look);
-  });
+  };
+  if (slice.needed.has(FATHER_TOPIC)) table.allLists(lookAt);
+  else table.listsWithAnyTopic(slice.needed, lookAt);
   return found.toArray();
 }
 

@@ -88,6 +88,11 @@ export class TopicsTable {
       callback(slot);
   }
 
+  /** Calls back once for each list, that without topics included. */
+  allLists(callback: (list: number) => void): void {
+    for (let list = 0; list < this.#counts.length; list++) if (this.#counts.get(list) > 0) callback(list);
+  }
+
   /** Calls back once for each list that has a topic. */
   listsWithTopic(topic: string, callback: (list: number) => void): void {
     this.#lists.forEachWithAny([topic], callback);

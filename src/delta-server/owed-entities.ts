@@ -3,7 +3,7 @@ import { GUID_BYTES } from "../base/guid.js";
 import { NO_SLOT } from "../base/guid-table.js";
 import type { Cache } from "../cache-server/cache.js";
 import type { RegistrationTable } from "../registration/registration-table.js";
-import { topicsHeld } from "../topics/topics-held.js";
+import { topicsInLoads } from "../topics/topics-in-loads.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 
 /** What a load asks about each entity that the client may be owed. */
@@ -81,7 +81,7 @@ export class OwedEntities {
       let isVetoed = known.get(list);
       if (isVetoed === undefined) {
         const topics = this.#cache.topicsOfList(list);
-        known.set(list, (isVetoed = slice.excludesAny(topics) && !slice.selectsHeld(topicsHeld(topics))));
+        known.set(list, (isVetoed = slice.excludesAny(topics) && !slice.selectsHeld(topicsInLoads(slice, topics))));
       }
       return isVetoed;
     };

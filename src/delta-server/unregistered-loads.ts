@@ -1,6 +1,6 @@
 import type { LoadAnswer } from "../cache-server/load-frames.js";
 import type { TimesMs } from "../topics/evaluate.js";
-import { topicsHeld } from "../topics/topics-held.js";
+import { topicsInLoads } from "../topics/topics-in-loads.js";
 import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
 import type { FullLoadRequest, PartialLoadRequest, SyncLoadRequest } from "../wire/requests.js";
 import type { DeltaFeed } from "./delta-feed.js";
@@ -68,7 +68,7 @@ export class UnregisteredLoads {
       const list = cache.topicsListOf(slot);
       let known = isSelected.get(list);
       if (known === undefined) {
-        known = slice.selectsHeld(topicsHeld(cache.topicsOfList(list)), times);
+        known = slice.selectsHeld(topicsInLoads(slice, cache.topicsOfList(list)), times);
         isSelected.set(list, known);
       }
       return !known;

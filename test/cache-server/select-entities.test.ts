@@ -62,6 +62,7 @@ describe("selectSlots", () => {
     const slice = parseTopicsSlice("(A+B)*(D+E+C)*TimeWindow1");
     let evaluated = 0;
     const found = selectSlots(table, {
+      topics: slice.topics,
       needed: slice.needed,
       hasTimeWindow: slice.hasTimeWindow,
       selectsHeld: (held, times) => {

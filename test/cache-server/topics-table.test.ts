@@ -31,6 +31,10 @@ class Pair {
       else slotsByList.set(list.join(), new Set([slot]));
     }
     expect(this.table.listCount).toBe(slotsByList.size);
+    const lists: number[] = [];
+    this.table.allLists((list) => lists.push(list));
+    expect(new Set(lists)).toEqual(new Set([...this.model.keys()].map((slot) => this.table.listOf(slot))));
+    expect(lists.length).toBe(slotsByList.size);
     expect(this.table.topicCount).toBe(new Set([...this.model.values()].flat()).size);
     for (const slots of slotsByList.values()) this.#checkList(slots);
     for (const topic of topics) expect(this.#slotsWith([topic])).toEqual(this.#modelSlotsWith([topic]));
