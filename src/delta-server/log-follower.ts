@@ -17,6 +17,8 @@ import { windowDelta, type WindowDelta, type WindowRow } from "./window-row.js";
 
 /** What one read of the log asks for. */
 const READ_LIMITS = { rowsMax: 1_000, bytesMax: 4 * 1024 * 1024 };
+/** What a row takes in memory beside its bytes, about: a log of nothing but commands must not grow there for ever. */
+const ROW_BYTES = 256;
 
 export interface LogFollowerParts {
   readonly store: Store;
@@ -140,7 +142,7 @@ export class LogFollower {
 
   #apply({ sequence, deltaBuffer }: LogRow, { schema, deltas }: ReadRow): WindowRow {
     const entered: WindowDelta[] = [];
-    let bytes = deltaBuffer.length;
+    let bytes = ROW_BYTES + deltaBuffer.length;
     for (const encoded of deltas) {
       const change = this.#applyOne(encoded, schema, sequence);
       if (change === undefined) continue;
@@ -168,5 +170,5 @@ export class LogFollower {
 }
 
 function emptyRow(sequence: number): WindowRow {
-  return { sequence, schemaName: "", deltas: [], bytes: 0, frames: new Map() };
+  return { sequence, schemaName: "", deltas: [], bytes: ROW_BYTES, frames: new Map() };
 }

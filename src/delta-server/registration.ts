@@ -1,6 +1,7 @@
 import { type LiveDistError, NotRegisteredError, SequenceTooOldError } from "../base/errors.js";
 import type { MayGive } from "../cache-server/body-reader.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
+import { LateFrame } from "./late-frame.js";
 import type { LogWindow } from "./log-window.js";
 import { unlessVetoed } from "./may-give.js";
 import { StreamEntries, type StreamEntry } from "./stream-entries.js";
@@ -45,6 +46,9 @@ export class Registration {
   pushAlone(entry: StreamEntry): void {
     this.#givenAloneAt = entry.sequence;
     this.push(entry);
+    // Nobody else holds these bytes, and a client may ask for them again and again without fetching them.
+    if (!(entry.frame instanceof LateFrame)) this.#window.hold(entry.sequence, entry.frame.length);
+    this.trim();
   }
 
   /**
