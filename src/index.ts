@@ -53,6 +53,9 @@ export { Reception } from "./entities/reception.js";
 export { httpNotifier, type Notifier } from "./entities/notifier.js";
 export { Entities, type EntitiesOptions } from "./entities/entities.js";
 export type { CreateOptions, ListOptions, Unit } from "./entities/unit.js";
+export type { Arrival, MergePolicy } from "./entities/merge-policy.js";
+export type { Origin, Received, Receiver } from "./entities/receiver.js";
+export type { UpdateForm } from "./entities/entity-deltas.js";
 // servers
 export { startLiveDist, type LiveDistServer, type StartLiveDistOptions } from "./site/start-live-dist.js";
 export { HttpServer } from "./http/http-server.js";

@@ -103,6 +103,12 @@ export const errorCodes = {
       "An entity cannot be written as asked: no such tech-id, a taken tech-id, an unknown field or a value of another type.",
     remedy: "Correct the call; its transaction was rolled back.",
   },
+  ClockAhead: {
+    httpStatus: 409,
+    meaning:
+      "A version that arrived from another site is further ahead of the clock here than clockAheadMsMax allows: one of the two clocks is wrong.",
+    remedy: "Set the clocks of both sites; the link tries again until the version is near enough.",
+  },
   Store: {
     httpStatus: 500,
     meaning: "The database refused an operation.",

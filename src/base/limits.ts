@@ -132,3 +132,17 @@ export const STORE_RELEASE_MS_MAX = 1_000;
 export const BODIES_READ_MAX = 1_000;
 /** Bytes of such entities after which a call of the reader is ended; what is left is read by the next. */
 export const BODIES_READ_BYTES_MAX = 4 * 1024 * 1024;
+/** Milliseconds that a version from another site may be ahead of the local clock (EntitiesOptions.clockAheadMsMax). */
+export const CLOCK_AHEAD_MS_MAX = 5 * 60_000;
+/** WebSockets of one son that wait parked at its father; the oldest is closed for a new one. */
+export const PARKED_SOCKETS_MAX = 8;
+/** Requests of a father that wait for a WebSocket of its son. */
+export const PARKED_WAITING_MAX = 1_000;
+/** Requests of one father server that a son answers at once over WebSockets of its own. */
+export const REVERSE_ANSWERS_MAX = 16;
+/** Delta-objects of a load that a site applies in one transaction. */
+export const LINK_DELTAS_MAX = 1_000;
+/** Tech-ids that a link notes to load or to unregister; beyond it the link names all that is held instead. */
+export const LINK_TECH_IDS_MAX = 10_000;
+/** Entities that a site drops in one transaction. */
+export const DROP_ENTITIES_MAX = 1_000;

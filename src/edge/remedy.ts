@@ -23,6 +23,7 @@ const remedies: Readonly<Record<ErrorCode, Remedy>> = {
   Network: "wait",
   Closed: "wait",
   Store: "wait",
+  ClockAhead: "wait",
   Internal: "wait",
   // A newer session of the client took over: whoever pushes it out again would be pushed out in turn.
   StaleCommand: "fail",

@@ -1,22 +1,29 @@
 import { systemClock, type Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import { newTechId } from "../base/guid.js";
-import { CLIENT_ID_LENGTH_MAX } from "../base/limits.js";
+import { CLIENT_ID_LENGTH_MAX, CLOCK_AHEAD_MS_MAX } from "../base/limits.js";
 import { silentLogger, type Logger } from "../base/logger.js";
 import type { DeltaClass, FieldMap } from "../delta/delta-class.js";
 import type { DeltaObject } from "../delta/delta-object.js";
 import type { Schema } from "../delta/schema.js";
 import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
 import type { Snapshot, Store, Transaction } from "../store/store.js";
-import { createDelta } from "./entity-deltas.js";
+import { dropEntities } from "./drop-entities.js";
+import { createDelta, type UpdateForm } from "./entity-deltas.js";
+import { readIdsWhere, readTechIds, type EntityId } from "./entity-ids.js";
 import { EntityReader } from "./entity-reader.js";
 import type { TopicsOf } from "./entity-topics.js";
 import type { Entity } from "./entity.js";
 import { HybridClock } from "./hybrid-clock.js";
 import { iterateSnapshot } from "./iterate-snapshot.js";
+import type { MergePolicy } from "./merge-policy.js";
 import type { Notifier } from "./notifier.js";
+import { ReceiveWork } from "./receive-work.js";
+import type { Origin, Receiver } from "./receiver.js";
 import { Reception } from "./reception.js";
+import { fatherTopics } from "./routes.js";
 import { entitiesDialect } from "./sql/entities-dialect.js";
+import type { EntityTable } from "./sql/entity-table.js";
 import { EntityTables } from "./sql/entity-tables.js";
 import { createEntityTables } from "./sql/table-layout.js";
 import type { ListOptions, Unit } from "./unit.js";
@@ -31,8 +38,20 @@ export interface EntitiesOptions {
   readonly clock?: Clock;
   /** Makes the tech-ids of new entities and parts. Default: random ones. */
   readonly newTechId?: NewTechId;
-  /** The site's name in the tree: stands in versions and breaks ties between sites. Default: empty. */
+  /**
+   * The site's name in the tree: stands in versions and breaks ties between sites. With one, all that is written here goes to
+   * the father (guide §2.6.1). Default: empty.
+   */
   readonly siteId?: string;
+  /**
+   * How updates go into the log. "PARTIAL+FULL" is for delta servers of one's own without a cache beside them. Default:
+   * "UPDATE".
+   */
+  readonly updateForm?: UpdateForm;
+  /** Decides on what arrives from other sites for entities held here. Default: the newer version of each field counts. */
+  readonly mergePolicy?: MergePolicy;
+  /** Milliseconds that a version from another site may be ahead of the local clock. Default: CLOCK_AHEAD_MS_MAX. */
+  readonly clockAheadMsMax?: number;
   /** Hears of tables and columns that are created. Default: nobody does. */
   readonly logger?: Logger;
   /** Wakes a delta server in another process (guide §4.1). */
@@ -76,6 +95,10 @@ export class Entities implements IDeltaObjectsReader {
       hybridClock: new HybridClock(siteId),
       newTechId: options.newTechId ?? newTechId,
       topicsOf,
+      localTopics: siteId === "" ? [] : fatherTopics,
+      updateForm: options.updateForm ?? "UPDATE",
+      mergePolicy: options.mergePolicy,
+      clockAheadMsMax: options.clockAheadMsMax ?? CLOCK_AHEAD_MS_MAX,
     };
   }
 
@@ -89,12 +112,42 @@ export class Entities implements IDeltaObjectsReader {
     work: (unit: Unit) => Promise<T>,
     options: { readonly transaction?: Transaction } = {},
   ): Promise<T> {
-    const { transaction } = options;
-    if (transaction === undefined) return this.#store.transaction((own) => this.#run(own, work));
-    if ((transaction as Partial<Transaction>).store !== this.#store) {
-      throw new LiveDistError("Store", "the transaction must be one that transaction() of the same store gave");
-    }
-    return this.#runWithin(transaction, work);
+    return this.#transact((transaction) => new UnitOfWork(this.#unitParts, transaction), work, options);
+  }
+
+  /**
+   * Runs `work`, which gives the receiver what came from the father or a son, in a transaction: what it changes here, and the
+   * deltas that go on from here, which become one row of the log, are committed when it resolves (guide §2.6.2, §2.6.3). For
+   * the rest, and `options.transaction`, see `transaction`.
+   */
+  async receive<T>(
+    origin: Origin,
+    work: (receiver: Receiver) => Promise<T>,
+    options: { readonly transaction?: Transaction } = {},
+  ): Promise<T> {
+    return this.#transact((transaction) => new ReceiveWork(this.#unitParts, transaction, origin), work, options);
+  }
+
+  /**
+   * Deletes entities physically, of whatever class and with their parts, as a part of a transaction of the store; appends
+   * their DELETE deltas. Those that are not held are passed over. Rejects with Entity where a tech-id is no GUID, with Limit
+   * where the deltas take more than DELTA_BUFFER_BYTES_MAX; roll the transaction back then.
+   */
+  async drop(transaction: Transaction, techIds: readonly string[]): Promise<void> {
+    this.#checkTransaction(transaction);
+    await this.#prepareTables(transaction);
+    await this.#seeSiteVersion(transaction);
+    await this.#append(transaction, await dropEntities(this.#unitParts, transaction, techIds));
+  }
+
+  /** Gives the tech-ids of all entities, as they were all committed at one moment, in batches. */
+  techIds(): AsyncIterable<readonly string[]> {
+    return this.#iterate(readTechIds);
+  }
+
+  /** Gives the entities whose app topics a predicate wants, as of one moment, in batches. Reads nothing but their topics. */
+  idsWhere(isWanted: (appTopics: readonly string[]) => boolean): AsyncIterable<readonly EntityId[]> {
+    return this.#iterate((snapshot, tables) => readIdsWhere(snapshot, tables, isWanted));
   }
 
   /** Wakes the delta server, so that what was committed goes out at once (guide §4.1). Call it behind the transaction. */
@@ -146,13 +199,35 @@ export class Entities implements IDeltaObjectsReader {
     for await (const batch of batches) yield batch.map((stored) => createDelta(stored));
   }
 
-  async #runWithin<T>(transaction: Transaction, work: (unit: Unit) => Promise<T>): Promise<T> {
+  #iterate<T>(read: (snapshot: Snapshot, tables: readonly EntityTable[]) => AsyncIterable<T>): AsyncIterable<T> {
+    const readTables = async function* (reader: EntityReader, snapshot: Snapshot) {
+      yield* read(snapshot, await reader.tablesIn(snapshot));
+    };
+    return iterateSnapshot(this.#store, (snapshot) => readTables(this.#reader, snapshot));
+  }
+
+  async #transact<T, U>(
+    open: Opener<U>,
+    work: (unit: U) => Promise<T>,
+    { transaction }: { readonly transaction?: Transaction },
+  ): Promise<T> {
+    if (transaction === undefined) return this.#store.transaction((own) => this.#run(own, open, work));
+    this.#checkTransaction(transaction);
+    return this.#runWithin(transaction, open, work);
+  }
+
+  #checkTransaction(transaction: Transaction): void {
+    if ((transaction as Partial<Transaction>).store === this.#store) return;
+    throw new LiveDistError("Store", "the transaction must be one that transaction() of the same store gave");
+  }
+
+  async #runWithin<T, U>(transaction: Transaction, open: Opener<U>, work: (unit: U) => Promise<T>): Promise<T> {
     const { begin, rollBack, release } = this.#unitParts.dialect.savepoint;
     // In front of the savepoint: the tables stay for the next part where this one fails.
     await this.#prepareTables(transaction);
     await transaction.run(begin);
     try {
-      const result = await this.#run(transaction, work);
+      const result = await this.#run(transaction, open, work);
       await transaction.run(release);
       return result;
     } catch (error) {
@@ -165,19 +240,23 @@ export class Entities implements IDeltaObjectsReader {
     }
   }
 
-  async #run<T>(transaction: Transaction, work: (unit: Unit) => Promise<T>): Promise<T> {
-    const { hybridClock } = this.#unitParts;
+  async #run<T, U>(transaction: Transaction, open: Opener<U>, work: (unit: U) => Promise<T>): Promise<T> {
     await this.#prepareTables(transaction);
-    const { siteVersion } = this.#tables;
-    const stored = await siteVersion.read(transaction, this.#siteId);
-    if (stored !== undefined) hybridClock.see(stored);
-    const unit = new UnitOfWork(this.#unitParts, transaction);
-    const { result, deltas } = await finished(unit, work);
-    if (deltas.length > 0) {
-      await siteVersion.write(transaction, this.#siteId, hybridClock.last);
-      await this.#reception.append(transaction, deltas);
-    }
+    await this.#seeSiteVersion(transaction);
+    const { result, deltas } = await finished(open(transaction), work);
+    await this.#append(transaction, deltas);
     return result;
+  }
+
+  async #seeSiteVersion(transaction: Transaction): Promise<void> {
+    const stored = await this.#tables.siteVersion.read(transaction, this.#siteId);
+    if (stored !== undefined) this.#unitParts.hybridClock.see(stored);
+  }
+
+  async #append(transaction: Transaction, deltas: readonly DeltaObject[]): Promise<void> {
+    if (deltas.length === 0) return;
+    await this.#tables.siteVersion.write(transaction, this.#siteId, this.#unitParts.hybridClock.last);
+    await this.#reception.append(transaction, deltas);
   }
 
   async #prepareTables(transaction: Transaction): Promise<void> {
@@ -190,16 +269,23 @@ export class Entities implements IDeltaObjectsReader {
   }
 }
 
-/** Runs the application's work and, whatever comes of it, waits for all that it has begun. */
-async function finished<T>(
-  unit: UnitOfWork,
-  work: (unit: Unit) => Promise<T>,
+/** Begins the work of one transaction. */
+type Opener<U> = (transaction: Transaction) => U & Finishable;
+
+interface Finishable {
+  finish(): Promise<readonly DeltaObject[]>;
+}
+
+/** Runs the caller's work and, whatever comes of it, waits for all that it has begun. */
+async function finished<T, U>(
+  unit: U & Finishable,
+  work: (unit: U) => Promise<T>,
 ): Promise<{ result: T; deltas: readonly DeltaObject[] }> {
   let result: T;
   try {
     result = await work(unit);
   } catch (error) {
-    // The application's own error counts, also where a write has failed besides.
+    // The caller's own error counts, also where a write has failed besides.
     await unit.finish().catch(() => undefined);
     throw error;
   }

@@ -1,6 +1,6 @@
 import type { DeltaObject } from "../delta/delta-object.js";
-import type { Version } from "../delta/version.js";
-import { deltaVersions } from "./entity-versions.js";
+import type { FieldVersions, Version } from "../delta/version.js";
+import { deltaVersions, latestVersion } from "./entity-versions.js";
 import type { Entity, LooseFields, StoredEntity } from "./entity.js";
 import { presentFields } from "./present-fields.js";
 
@@ -29,21 +29,61 @@ export function createDelta(stored: StoredEntity, topics: readonly string[] = st
   };
 }
 
+/** How an update goes into the log: alone, or as the guide's pair, which needs no cache beside the delta server (guide §2.6.1). */
+export type UpdateForm = "UPDATE" | "PARTIAL+FULL";
+
+/** An update of some fields, as it was written. */
+export interface UpdateWrite {
+  /** The entity afterwards. */
+  readonly stored: StoredEntity;
+  readonly version: Version;
+  /** The modified fields whose version is not `version`. */
+  readonly fieldVersions: readonly FieldVersions[];
+  readonly modified: LooseFields;
+  readonly oldTopics: readonly string[];
+}
+
+/** Makes the deltas of an update. The topics that route do not stand in FULL, which is for whoever needs the whole entity. */
+export function updateDeltas(write: UpdateWrite, topics: readonly string[], form: UpdateForm): DeltaObject[] {
+  const { stored, version, fieldVersions, modified, oldTopics } = write;
+  const { entity, inCache } = stored;
+  const change = {
+    ...writeDelta({ entity, inCache, version }, entity.updateTime),
+    topics,
+    oldTopics,
+    fields: modified,
+  };
+  if (form === "UPDATE") return [{ ...change, fieldVersions, oper: "UPDATE" }];
+  return [{ ...change, fieldVersions, oper: "PARTIAL" }, fullDelta(stored, oldTopics)];
+}
+
+/** Makes a delta of the whole entity for those who hold it without being synchronized. */
+export function fullDelta(stored: StoredEntity, oldTopics: readonly string[] | null): DeltaObject {
+  return { ...createDelta(stored), oper: "FULL", oldTopics };
+}
+
+/** Makes the delta that registers clients on an entity; `takesSynchronized`: so that they are given it in full. */
+export function registerDelta(
+  { entity, inCache, versions }: StoredEntity,
+  topics: readonly string[],
+  takesSynchronized: boolean,
+): DeltaObject {
+  const write = { entity, inCache, version: latestVersion(versions) };
+  return {
+    ...writeDelta(write, entity.updateTime),
+    oper: "REGISTER",
+    topics,
+    oldTopics: null,
+    fields: {},
+    takesSynchronized,
+  };
+}
+
 /** What the deltas of an entity that exists have in common. */
 interface Write {
   readonly entity: Entity;
   readonly inCache: boolean;
   readonly version: Version;
-}
-
-/** Makes the delta of an update to some fields. */
-export function updateDelta(
-  write: Write,
-  topics: readonly string[],
-  oldTopics: readonly string[],
-  modified: LooseFields,
-): DeltaObject {
-  return { ...writeDelta(write, write.entity.updateTime), oper: "UPDATE", topics, oldTopics, fields: modified };
 }
 
 /** Makes the delta of a physical deletion. */

@@ -96,6 +96,16 @@ export class EntityReader {
     }
   }
 
+  /** Gives those entities of a table that have some tech-ids, without their parts. */
+  async heads(session: SqlSession, table: EntityTable, techIds: readonly string[]): Promise<StoredEntity[]> {
+    const entities: StoredEntity[] = [];
+    for (const list of idLists(techIds)) {
+      const rows = await session.all(table.sql.selectSome, list);
+      for (const one of this.#rows.readHeads(table, rows)) entities.push(one);
+    }
+    return entities;
+  }
+
   /** Gives the entities of a table that come next after a tech-id ("" is before all), by tech-id; none at the end. */
   async page(
     session: SqlSession,

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.js";
 import type { DeltaClass } from "../delta/delta-class.js";
+import type { DeltaObject } from "../delta/delta-object.js";
 import { compareVersions, type FieldVersions, type Version } from "../delta/version.js";
 
 /**
@@ -33,6 +34,40 @@ export function updatedVersions(
   return rebased(differing);
 }
 
+/** Gives the versions after fields were merged, each with a version of its own. */
+export function mergedVersions(
+  versions: EntityVersions,
+  deltaClass: DeltaClass,
+  accepted: ReadonlyMap<string, Version>,
+): EntityVersions {
+  let merged = versions;
+  for (const [name, version] of accepted) merged = updatedVersions(merged, deltaClass, [name], version);
+  return merged;
+}
+
+/** Gives the versions of a new entity that a delta-object brought. */
+export function arrivedVersions({ deltaClass, version, fieldVersions }: DeltaObject): EntityVersions {
+  const accepted = new Map<string, Version>();
+  for (const group of fieldVersions)
+    for (const index of group.fields) {
+      const name = deltaClass.fields[index]?.name;
+      if (name !== undefined) accepted.set(name, group.version);
+    }
+  return mergedVersions(createdVersions(version), deltaClass, accepted);
+}
+
+/** Gives the version of one field. */
+export function fieldVersionOf({ base, differing }: EntityVersions, name: string): Version {
+  return differing.get(name) ?? base;
+}
+
+/** Gives the newest of some versions. */
+export function latestOf(versions: Iterable<Version>): Version | undefined {
+  let latest: Version | undefined;
+  for (const version of versions) if (latest === undefined || compareVersions(version, latest) > 0) latest = version;
+  return latest;
+}
+
 /** Makes the version of most fields the base. */
 function rebased(differing: Map<string, Version>): EntityVersions {
   const counts = new Map<Version, number>();
@@ -57,10 +92,10 @@ const noFieldVersions: readonly FieldVersions[] = [];
 export function deltaVersions(
   versions: EntityVersions,
   deltaClass: DeltaClass,
+  latest = latestVersion(versions),
 ): { version: Version; fieldVersions: readonly FieldVersions[] } {
   const { base, differing } = versions;
-  if (differing.size === 0) return { version: base, fieldVersions: noFieldVersions };
-  const latest = latestVersion(versions);
+  if (differing.size === 0 && base === latest) return { version: base, fieldVersions: noFieldVersions };
   const groups = new Map<Version, number[]>();
   for (const { name, index } of deltaClass.fields) {
     const version = differing.get(name) ?? base;

@@ -5,6 +5,7 @@ import type { LoosePart, StoredEntity } from "./entity.js";
 import { idLists } from "./id-lists.js";
 import type { EntitiesDialect } from "./sql/entities-dialect.js";
 import type { EntityTable, FieldsTable, PartTable } from "./sql/entity-table.js";
+import { TopicsReader } from "./topics-reader.js";
 import { emptyValue } from "./whole-fields.js";
 
 type Fields = Record<string, unknown>;
@@ -20,11 +21,16 @@ export class RowReader {
     this.#dialect = dialect;
   }
 
-  /** Makes entities of rows, in their order; their parts are read for all of them together. */
-  async read(session: SqlSession, table: EntityTable, rows: readonly SqlRow[]): Promise<StoredEntity[]> {
+  /** Makes entities of rows, in their order, as if they had no parts. */
+  readHeads(table: EntityTable, rows: readonly SqlRow[]): StoredEntity[] {
     const decode = this.#decoder(table);
     const topics = new TopicsReader();
-    const entities = rows.map((row) => readEntity(table, row, decode(row), topics));
+    return rows.map((row) => readEntity(table, row, decode(row), topics));
+  }
+
+  /** Makes entities of rows, in their order; their parts are read for all of them together. */
+  async read(session: SqlSession, table: EntityTable, rows: readonly SqlRow[]): Promise<StoredEntity[]> {
+    const entities = this.readHeads(table, rows);
     if (table.parts.length === 0 || rows.length === 0) return entities;
     const owners = new Map(entities.map(({ entity }) => [entity.techId, entity.fields as Fields]));
     const ids = [...owners.keys()];
@@ -83,17 +89,6 @@ function readEntity(
     inCache: row["InCache"] !== 0,
     versions: parseVersions(row["Versions"] as string),
   };
-}
-
-/** Reads topics-lists, which were checked when they were written; those of one batch that are the same share an array. */
-class TopicsReader {
-  readonly #known = new Map<string, readonly string[]>();
-
-  read(text: string): readonly string[] {
-    let topics = this.#known.get(text);
-    if (topics === undefined) this.#known.set(text, (topics = text.length < 2 ? [] : text.slice(1, -1).split(",")));
-    return topics;
-  }
 }
 
 /** Makes what gives the fields of a row; fields that the table has no column for, and parts, are empty. */

@@ -4,17 +4,19 @@ import type { DeltaObject } from "../delta/delta-object.js";
 import type { Version } from "../delta/version.js";
 import type { Transaction } from "../store/store.js";
 import { changeFields, type FieldsChange } from "./change-fields.js";
-import { createDelta, deleteDelta, updateDelta } from "./entity-deltas.js";
+import { createDelta, deleteDelta, updateDeltas, type UpdateForm } from "./entity-deltas.js";
 import { entityError } from "./entity-error.js";
 import type { EntityReader, FoundEntity } from "./entity-reader.js";
-import { topicsFor, type TopicsOf } from "./entity-topics.js";
+import { topicsFor, type EntityTopics, type TopicsOf } from "./entity-topics.js";
 import { createdVersions, latestVersion, updatedVersions } from "./entity-versions.js";
 import type { Entity, LooseFields, StoredEntity, UpdateFields } from "./entity.js";
 import type { HybridClock } from "./hybrid-clock.js";
+import type { MergePolicy } from "./merge-policy.js";
 import { EntityWriter } from "./entity-writer.js";
 import type { EntitiesDialect } from "./sql/entities-dialect.js";
 import type { EntityTables } from "./sql/entity-tables.js";
 import { isTechIdTaken } from "./sql/is-tech-id-taken.js";
+import { UnitTurns } from "./unit-turns.js";
 import type { CreateOptions, ListOptions, Unit } from "./unit.js";
 import { checkedTechId, wholeFields, type NewTechId } from "./whole-fields.js";
 
@@ -27,6 +29,11 @@ export interface UnitParts {
   readonly hybridClock: HybridClock;
   readonly newTechId: NewTechId;
   readonly topicsOf: TopicsOf;
+  /** What stands in front of the topics of local writes: the father's topic, where the site is in a tree. */
+  readonly localTopics: readonly string[];
+  readonly updateForm: UpdateForm;
+  readonly mergePolicy: MergePolicy | undefined;
+  readonly clockAheadMsMax: number;
 }
 
 /** Writes rows and gathers the deltas of one transaction. */
@@ -35,9 +42,7 @@ export class UnitOfWork implements Unit {
   readonly #transaction: Transaction;
   readonly #writer: EntityWriter;
   readonly #deltas: DeltaObject[] = [];
-  #lastWork: Promise<unknown> = Promise.resolve();
-  #failure: { readonly error: unknown } | undefined;
-  #isEnded = false;
+  readonly #turns = new UnitTurns();
 
   constructor(parts: UnitParts, transaction: Transaction) {
     this.#parts = parts;
@@ -50,19 +55,19 @@ export class UnitOfWork implements Unit {
     fields: WholeFields<F>,
     options: CreateOptions = {},
   ): Promise<Entity<F>> {
-    return this.#write(() => this.#create(deltaClass, fields, options)) as Promise<Entity<F>>;
+    return this.#turns.write(() => this.#create(deltaClass, fields, options)) as Promise<Entity<F>>;
   }
 
   update<F extends FieldMap>(deltaClass: DeltaClass<F>, techId: string, fields: UpdateFields<F>): Promise<Entity<F>> {
-    return this.#write(() => this.#update(deltaClass, techId, fields)) as Promise<Entity<F>>;
+    return this.#turns.write(() => this.#update(deltaClass, techId, fields)) as Promise<Entity<F>>;
   }
 
   remove(deltaClass: DeltaClass, techId: string): Promise<void> {
-    return this.#write(() => this.#remove(deltaClass, techId));
+    return this.#turns.write(() => this.#remove(deltaClass, techId));
   }
 
   get<F extends FieldMap>(deltaClass: DeltaClass<F>, techId: string): Promise<Entity<F> | undefined> {
-    return this.#inTurn(async () => (await this.#find(deltaClass, techId))?.stored.entity as Entity<F> | undefined);
+    return this.#turns.read(async () => (await this.#find(deltaClass, techId))?.stored.entity as Entity<F> | undefined);
   }
 
   async *list<F extends FieldMap>(
@@ -73,7 +78,7 @@ export class UnitOfWork implements Unit {
     for (const table of tables.ofFamily(deltaClass)) {
       let last = "";
       for (;;) {
-        const page = await this.#inTurn(() => reader.page(this.#transaction, table, last, options.where));
+        const page = await this.#turns.read(() => reader.page(this.#transaction, table, last, options.where));
         const end = page.at(-1);
         if (end === undefined) break;
         for (const { entity } of page) yield entity as Entity<F>;
@@ -87,9 +92,7 @@ export class UnitOfWork implements Unit {
    * takes no further calls.
    */
   async finish(): Promise<readonly DeltaObject[]> {
-    this.#isEnded = true;
-    await this.#lastWork;
-    if (this.#failure !== undefined) throw this.#failure.error;
+    await this.#turns.end();
     return this.#deltas;
   }
 
@@ -110,7 +113,7 @@ export class UnitOfWork implements Unit {
     const entity = { ...created, topics: topics.app };
     const stored: StoredEntity = { entity, inCache, versions: createdVersions(this.#tick(entity.updateTime)) };
     await this.#writer.insert(table, stored);
-    this.#deltas.push(createDelta(stored, topics.all));
+    this.#deltas.push(createDelta(stored, this.#routed(topics)));
     return entity;
   }
 
@@ -121,15 +124,17 @@ export class UnitOfWork implements Unit {
     return change === undefined ? entity : this.#writeUpdate(found, change);
   }
 
-  async #writeUpdate({ table, stored }: FoundEntity, { modified, after }: FieldsChange): Promise<Entity> {
+  async #writeUpdate({ table, stored }: FoundEntity, { modified, after: fields }: FieldsChange): Promise<Entity> {
     const { entity: before, inCache, versions } = stored;
-    const updated: Entity = { ...before, updateTime: this.#now(), fields: after };
+    const updated: Entity = { ...before, updateTime: this.#now(), fields };
     const topics = topicsFor(this.#parts.topicsOf, updated);
     const entity = { ...updated, topics: topics.app };
     const version = this.#tick(entity.updateTime, latestVersion(versions));
     const changed = updatedVersions(versions, table.deltaClass, Object.keys(modified), version);
-    await this.#writer.update(table, { entity, inCache, versions: changed }, modified, before.fields);
-    this.#deltas.push(updateDelta({ entity, inCache, version }, topics.all, before.topics, modified));
+    const after: StoredEntity = { entity, inCache, versions: changed };
+    await this.#writer.update(table, after, modified, before.fields);
+    const write = { stored: after, version, fieldVersions: [], modified, oldTopics: before.topics };
+    this.#deltas.push(...updateDeltas(write, this.#routed(topics), this.#parts.updateForm));
     return entity;
   }
 
@@ -154,32 +159,15 @@ export class UnitOfWork implements Unit {
     return reader.lock(this.#transaction, tables.ofFamily(deltaClass), checkedTechId(techId, deltaClass.name));
   }
 
+  #routed({ all }: EntityTopics): readonly string[] {
+    return [...new Set([...this.#parts.localTopics, ...all])];
+  }
+
   #now(): Date {
     return new Date(Math.floor(this.#parts.clock.now()));
   }
 
   #tick(updateTime: Date, seen?: Version): Version {
     return this.#parts.hybridClock.tick(updateTime.getTime(), seen);
-  }
-
-  /** A write that failed may be half done, so nothing of the transaction can stay. */
-  #write<T>(work: () => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
-      if (this.#failure !== undefined) throw this.#failure.error;
-      try {
-        return await work();
-      } catch (error) {
-        this.#failure = { error };
-        throw error;
-      }
-    });
-  }
-
-  /** Lets calls that the application does not await follow one another all the same. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isEnded) return Promise.reject(entityError("the transaction of this unit has ended"));
-    const result = this.#lastWork.then(work);
-    this.#lastWork = result.catch(() => undefined);
-    return result;
   }
 }

@@ -56,7 +56,7 @@ describe("transactions of Entities", () => {
         {
           ...common,
           oper: "CREATE",
-          topics: ["Rome"],
+          topics: ["#father-site", "Rome"],
           oldTopics: null,
           fields: { name: "a", city: "Rome" },
           version: version(1_000_000, 0),
@@ -64,7 +64,7 @@ describe("transactions of Entities", () => {
         {
           ...common,
           oper: "UPDATE",
-          topics: ["Rome"],
+          topics: ["#father-site", "Rome"],
           oldTopics: ["Rome"],
           fields: { name: "b" },
           version: version(1_000_005, 0),
@@ -72,7 +72,7 @@ describe("transactions of Entities", () => {
         {
           ...common,
           oper: "UPDATE",
-          topics: ["Oslo"],
+          topics: ["#father-site", "Oslo"],
           oldTopics: ["Rome"],
           fields: { city: "Oslo" },
           version: version(1_000_005, 1),

@@ -52,6 +52,9 @@ export class EntitySql extends FieldsSql {
   readonly selectSome: string;
   readonly remove: string;
   readonly selectTechId: string;
+  readonly selectTechIds: string;
+  /** Gives TechId and Topics of all entities. */
+  readonly selectTopics: string;
 
   constructor(dialect: EntitiesDialect, table: Pick<FieldsTable, "name" | "columns">) {
     super(dialect, table);
@@ -61,6 +64,9 @@ export class EntitySql extends FieldsSql {
     this.lockOne = (ahead?.(this.table) ?? "") + select;
     this.selectSome = `${this.select} WHERE ${dialect.quote("TechId")} IN (${markers(IDS_IN_STATEMENT)})`;
     this.remove = `DELETE FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
+    this.selectTechIds = `SELECT ${dialect.quote("TechId")} AS ${dialect.quote("TechId")} FROM ${this.table}`;
+    const topics = dialect.quote("Topics");
+    this.selectTopics = `SELECT ${dialect.quote("TechId")} AS ${dialect.quote("TechId")}, ${topics} AS ${topics} FROM ${this.table}`;
     this.selectTechId = `SELECT ${dialect.quote("TechId")} FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
   }
 
