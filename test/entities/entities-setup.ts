@@ -24,7 +24,7 @@ import type { Store } from "../../src/store/store.js";
 import { collect, readLog, setUp, type Setup } from "../store/contract-setup.js";
 import { openPostgresql } from "../store/postgresql-databases.js";
 import { openFile, openMemory } from "../store/sqlite-files.js";
-import { openSqlServer, removeDatabases, sqlServerUrl } from "../store/sqlserver-databases.js";
+import { openSqlServer, removeDatabases, SQLSERVER_TEST_MS_MAX, sqlServerUrl } from "../store/sqlserver-databases.js";
 
 export const Line = deltaClass("Line", { digits: string(), cost: decimal() });
 export const Phone = deltaClass("Phone", { number: string(), position: int32(), lines: parts(Line), best: part(Line) });
@@ -95,9 +95,14 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 export function onEveryStore(suite: (setup: Setup) => void): void {
   describe("in a file", () => suite(setUp(openFile)));
   describe("in memory", () => suite(setUp(openMemory)));
+  onEveryServer(suite);
+}
+
+/** Runs a suite on PostgreSQL, and on SQL Server where one is named: several write there at once. */
+export function onEveryServer(suite: (setup: Setup) => void): void {
   describe("in PostgreSQL", () => suite(setUp(() => openPostgresql())));
   if (sqlServerUrl === undefined) return;
-  describe("in SQL Server", () => {
+  describe("in SQL Server", { timeout: SQLSERVER_TEST_MS_MAX }, () => {
     removeDatabases();
     suite(setUp(() => openSqlServer()));
   });

@@ -1,5 +1,5 @@
 import mssql from "mssql";
-import { afterAll, afterEach } from "vitest";
+import { afterAll, afterEach, vi } from "vitest";
 import { openStore } from "../../src/store/open-store.js";
 import { connectionSettings } from "../../src/store/sqlserver/connection-settings.js";
 import { poolConfig } from "../../src/store/sqlserver/pool-config.js";
@@ -13,6 +13,9 @@ import type { OpenedStore } from "./contract-setup.js";
  */
 const given = process.env["LIVEDIST_TEST_MSSQL"]?.trim();
 export const sqlServerUrl = given === "" ? undefined : given;
+
+/** Servers other than SQL Server that speak its language take seconds to create tables. */
+export const SQLSERVER_TEST_MS_MAX = 180_000;
 
 /** Names the server once more, with another database. */
 function stringFor(database: string): string {
@@ -95,11 +98,16 @@ export class SqlServerDatabase {
   }
 }
 
+/** A server may take a connection that was just closed for one in use. */
+async function dropDatabase(name: string): Promise<void> {
+  await vi.waitFor(() => runBatch(`DROP DATABASE ${name}`), { timeout: 10_000, interval: 200 });
+}
+
 /** Removes what tests have created, at the end of their suite. */
 export function removeDatabases(): void {
   afterAll(async () => {
     idle.length = 0;
-    for (const name of created.splice(0)) await runBatch(`DROP DATABASE ${name}`);
+    for (const name of created.splice(0)) await dropDatabase(name);
   });
 }
 

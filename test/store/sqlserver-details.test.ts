@@ -13,7 +13,13 @@ import {
   noteIds,
   readLog,
 } from "./contract-setup.js";
-import { removeDatabases, SqlServerDatabase, sqlServerUrl, useSqlServerDatabase } from "./sqlserver-databases.js";
+import {
+  removeDatabases,
+  SQLSERVER_TEST_MS_MAX,
+  SqlServerDatabase,
+  sqlServerUrl,
+  useSqlServerDatabase,
+} from "./sqlserver-databases.js";
 
 /** Begins a transaction that appends a row and stays open. */
 async function holdOpen(store: Store, number: number): Promise<{ commit: () => Promise<void> }> {
@@ -32,7 +38,9 @@ async function holdOpen(store: Store, number: number): Promise<{ commit: () => P
   };
 }
 
-describe.skipIf(sqlServerUrl === undefined)("SQL Server", () => {
+const options = { skip: sqlServerUrl === undefined, timeout: SQLSERVER_TEST_MS_MAX };
+
+describe("SQL Server", options, () => {
   removeDatabases();
   const database = useSqlServerDatabase();
 

@@ -1,12 +1,14 @@
 import { describe } from "vitest";
-import { openSqlServer, removeDatabases, sqlServerUrl } from "./sqlserver-databases.js";
+import { openSqlServer, removeDatabases, SQLSERVER_TEST_MS_MAX, sqlServerUrl } from "./sqlserver-databases.js";
 import { storeContract } from "./store-contract.js";
 
 if (sqlServerUrl === undefined) {
   process.stderr.write("SQL Server is not tested: LIVEDIST_TEST_MSSQL holds no connection string\n");
 }
 
-describe.skipIf(sqlServerUrl === undefined)("on the server that LIVEDIST_TEST_MSSQL names", () => {
+const options = { skip: sqlServerUrl === undefined, timeout: SQLSERVER_TEST_MS_MAX };
+
+describe("on the server that LIVEDIST_TEST_MSSQL names", options, () => {
   removeDatabases();
   storeContract("SQL Server", () => openSqlServer());
   storeContract("SQL Server with a prefix", () => openSqlServer({ tablesPrefix: "site2_" }));
