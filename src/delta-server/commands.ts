@@ -54,12 +54,15 @@ export class Commands {
       abort = () => reject(signal.reason as LiveDistError);
       signal.addEventListener("abort", abort, { once: true });
     });
+    const appended = this.#append(record);
     try {
-      await Promise.all([answer, this.#append(record)]);
+      await Promise.all([answer, appended]);
       return await answer;
     } finally {
-      this.#waiting.delete(ticket);
       signal.removeEventListener("abort", abort!);
+      // Who leaves early keeps its place for as long as its row waits for the database.
+      const leave = (): void => void this.#waiting.delete(ticket);
+      appended.then(leave, leave);
     }
   }
 
