@@ -1,6 +1,6 @@
 import { type LiveDistError, NotRegisteredError } from "../base/errors.js";
 import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
-import { type Half, halves, lowestBit } from "../registration/client-bit.js";
+import { clientOf, type Half, halves, lowestBit } from "../registration/client-bit.js";
 import { ClientSlices } from "../registration/client-slices.js";
 import { decideDelta, newDeltaDecision } from "../registration/decide-delta.js";
 import type { RegistrationTable } from "../registration/registration-table.js";
@@ -123,7 +123,7 @@ export class RegisteredClients {
   #give(half: Half, { mask, hits }: SharedHits, row: WindowRow): void {
     const shared = hits.late(row).length === 0 ? { sequence: row.sequence, frame: hits.frame(row) } : undefined;
     for (let bits = mask; bits !== 0; bits &= bits - 1) {
-      const registration = this.#byBit[half * 32 + lowestBit(bits)]!;
+      const registration = this.#byBit[clientOf(half, lowestBit(bits))]!;
       registration.push(shared ?? hits.entry(row, registration.mayGive));
       this.#wakes.add(registration);
     }

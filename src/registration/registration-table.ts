@@ -1,4 +1,3 @@
-import { BitSet } from "bitset";
 import { assert } from "../base/assert.js";
 import { GuidTable, NO_SLOT } from "../base/guid-table.js";
 import type { HashSeed } from "../base/half-sip-hash.js";
@@ -10,12 +9,6 @@ export { NO_SLOT };
 
 /** How a client stands to an entity that it is registered on: `synchronized` where it has what the log says of it so far. */
 export type Standing = "registered" | "synchronized";
-
-/** Sets of clients as they are shown to people. */
-export interface EntityClients {
-  readonly registered: BitSet;
-  readonly synchronized: BitSet;
-}
 
 /** Words of an entity: registered and synchronized of the low half, then of the high half. They share a line of the processor's cache. */
 const WORDS = 4;
@@ -162,17 +155,6 @@ export class RegistrationTable {
   /** Tells on how many entities a client is registered, and on how many of these it is synchronized. */
   counts(bit: number): { registered: number; synchronized: number } {
     return { registered: this.#registeredCounts[bit]!, synchronized: this.#synchronizedCounts[bit]! };
-  }
-
-  /** Gives the clients of an entity as sets of bits, for whoever shows them. */
-  clientsOf(bytes: Uint8Array, offset: number): EntityClients {
-    const slot = this.find(bytes, offset);
-    const clients = { registered: new BitSet(), synchronized: new BitSet() };
-    for (let bit = 0; bit < REGISTERED_CLIENTS_MAX; bit++) {
-      if (this.isRegistered(slot, bit)) clients.registered.set(bit);
-      if (this.isSynchronized(slot, bit)) clients.synchronized.set(bit);
-    }
-    return clients;
   }
 
   #takeAway(slot: number, bit: number): void {
