@@ -1,11 +1,4 @@
-/** A bug to be planted in the source: `find` is to stand in the file exactly once. */
-export interface PlantedBug {
-  readonly name: string;
-  /** Relative to src. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
+import type { PlantedBug } from "../support/planted-bug.js";
 
 /** Bugs of the kinds that this design has to be without; the model has to notice each. */
 export const plantedBugs: readonly PlantedBug[] = [
