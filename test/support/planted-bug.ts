@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { ViteUserConfig } from "vitest/config";
+
+/** A bug to be planted in the source: `find` is to stand in the file exactly once. */
+export interface PlantedBug {
+  readonly name: string;
+  /** Relative to src. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const source = `${root}src/`;
+
+/** Gives the configuration that runs one test over a source into which the bug was planted that LIVEDIST_PLANTED_BUG names; without it, over the source as it is. */
+export function plantedConfig(bugs: readonly PlantedBug[], test: string): ViteUserConfig {
+  const bug = bugs.find(({ name }) => name === process.env["LIVEDIST_PLANTED_BUG"]);
+  return {
+    root,
+    test: { include: [test], maxWorkers: 1 },
+    plugins: [
+      {
+        name: "plant-a-bug",
+        enforce: "pre",
+        transform(code: string, id: string): string | undefined {
+          return bug !== undefined && id === source + bug.file ? code.replace(bug.find, () => bug.replace) : undefined;
+        },
+      },
+    ],
+  };
+}
+
+/** Runs such a configuration in a process of its own; gives its output and how it ended. */
+export function runPlanted(
+  config: string,
+  bug: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ code: number | string; output: string }> {
+  const args = [fileURLToPath(new URL("node_modules/vitest/vitest.mjs", `file://${root}`)), "run", "--config", config];
+  const env = {
+    ...process.env,
+    VITEST: undefined,
+    VITEST_POOL_ID: undefined,
+    NO_COLOR: "1",
+    ...environment,
+    LIVEDIST_PLANTED_BUG: bug,
+  };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      args,
+      { cwd: root, env, maxBuffer: 64 * 1024 * 1024, timeout: 200_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : (error.code ?? "killed"), output: stdout + stderr });
+      },
+    );
+  });
+}
+
+/** Gives how often what a bug replaces stands in its file. */
+export function occurrences({ file, find }: PlantedBug): number {
+  return readFileSync(source + file, "utf8").split(find).length - 1;
+}
