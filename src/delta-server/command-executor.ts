@@ -5,6 +5,7 @@ import { topicsHeld } from "../topics/topics-held.js";
 import { parseTopicsSlice } from "../topics/topics-slice.js";
 import type {
   FullLoadRequest,
+  LoadEntitiesRequest,
   PartialLoadRequest,
   Position,
   SyncLoadRequest,
@@ -17,6 +18,7 @@ import { goneTechIds } from "./gone-tech-ids.js";
 import { isChangedSince } from "./is-changed-since.js";
 import type { LateBodies } from "./late-bodies.js";
 import { unlessVetoed } from "./may-give.js";
+import { namedEntities } from "./named-entities.js";
 import { OwedEntities } from "./owed-entities.js";
 import type { RegisteredClients } from "./registered-clients.js";
 import type { Sessions } from "./sessions.js";
@@ -65,6 +67,8 @@ export class CommandExecutor {
         return this.#syncLoad({ request, bit, nowMs, sequence });
       case "PartialLoad":
         return this.#partialLoad({ request, bit, nowMs, sequence });
+      case "LoadEntities":
+        return this.#loadEntities({ request, bit, nowMs, sequence });
       case "UnregisterEntities":
         return this.#unregister({ request, bit, nowMs, sequence });
     }
@@ -88,11 +92,7 @@ export class CommandExecutor {
     const { stamp } = registered.begin({ clientId, bit, slice, sequence });
     registered.table.clear(bit);
     const slots = cache.selectSlots(slice, nowMs);
-    const techId = new Uint8Array(GUID_BYTES);
-    for (const slot of slots) {
-      cache.writeTechId(slot, techId, 0);
-      registered.table.put(techId, 0, bit, "synchronized");
-    }
+    this.#synchronize(bit, slots);
     return { sequence, load: { sequence, stamp, selection: cache.capture(slots), mayGive: unlessVetoed(slice) } };
   }
 
@@ -113,7 +113,20 @@ export class CommandExecutor {
   #register(bit: number, techIds: Uint8Array): Uint8Array {
     const { cache, registered } = this.#parts;
     registered.table.clear(bit);
-    return goneTechIds(cache, techIds, (at) => registered.table.put(techIds, at, bit, "synchronized"));
+    return goneTechIds(cache, techIds, (at) => {
+      registered.table.put(techIds, at, bit, "synchronized");
+      return true;
+    });
+  }
+
+  /** Registers a client on the entities of slots, as current. */
+  #synchronize(bit: number, slots: Uint32Array): void {
+    const { cache, registered } = this.#parts;
+    const techId = new Uint8Array(GUID_BYTES);
+    for (const slot of slots) {
+      cache.writeTechId(slot, techId, 0);
+      registered.table.put(techId, 0, bit, "synchronized");
+    }
   }
 
   #partialLoad({ request, bit, nowMs, sequence }: At<PartialLoadRequest>): CommandAnswer {
@@ -128,6 +141,18 @@ export class CommandExecutor {
     const slots = this.#owed.collect({ bit, slice, nowMs, isChanged, vetoUnsynchronizes: false });
     const selection = cache.capture(slots);
     return { sequence, load: { sequence, stamp, selection, owed, mayGive: unlessVetoed(slice) } };
+  }
+
+  /** Gives entities by name, selected or not: the client found that it lacks them. Subscription and load stay as they are. */
+  #loadEntities({ request, bit, sequence }: At<LoadEntitiesRequest>): CommandAnswer {
+    const { cache, registered } = this.#parts;
+    const { clientId, topicsSlice, position, techIds } = request;
+    const registration = registered.requireSlice(clientId, parseTopicsSlice(topicsSlice), position);
+    const { stamp, mayGive } = registration;
+    const { slots, gone } = namedEntities(cache, techIds, mayGive);
+    this.#synchronize(bit, slots);
+    registration.noteGivenAlone(sequence);
+    return { sequence, load: { sequence, stamp, selection: cache.capture(slots), mayGive, gone } };
   }
 
   /** Ends registrations; what the slice selects all the same is given in full, behind the command, to this client alone. */
@@ -159,6 +184,7 @@ export class CommandExecutor {
 function needsPosition(request: CommandRequest): request is CommandRequest & { position?: Position } {
   return (
     request.service === "PartialLoad" ||
+    request.service === "LoadEntities" ||
     request.service === "UnregisterEntities" ||
     (request.service === "SyncLoad" && request.techIds === undefined)
   );

@@ -6,6 +6,7 @@ import { type Json, requestOf } from "../wire/read-request.js";
 import type {
   BeginSessionRequest,
   FullLoadRequest,
+  LoadEntitiesRequest,
   PartialLoadRequest,
   Request,
   SyncLoadRequest,
@@ -14,7 +15,12 @@ import type {
 
 /** What changes a registration: it stands in the log, so that it happens at one sequence-number (protocol: commands). */
 export type CommandRequest =
-  BeginSessionRequest | FullLoadRequest | SyncLoadRequest | PartialLoadRequest | UnregisterEntitiesRequest;
+  | BeginSessionRequest
+  | FullLoadRequest
+  | SyncLoadRequest
+  | PartialLoadRequest
+  | LoadEntitiesRequest
+  | UnregisterEntitiesRequest;
 
 /** A command as it stands in the log: only what the client said, and what must not differ where it is executed. */
 export interface CommandRecord {
@@ -83,6 +89,7 @@ const services: readonly string[] = [
   "FullLoad",
   "SyncLoad",
   "PartialLoad",
+  "LoadEntities",
   "UnregisterEntities",
 ] satisfies CommandRequest["service"][];
 

@@ -44,11 +44,16 @@ export class Registration {
 
   /** Gives the client entities that have not changed, for it alone. */
   pushAlone(entry: StreamEntry): void {
-    this.#givenAloneAt = entry.sequence;
+    this.noteGivenAlone(entry.sequence);
     this.push(entry);
     // Nobody else holds these bytes, and a client may ask for them again and again without fetching them.
     if (!(entry.frame instanceof LateFrame)) this.#window.hold(entry.sequence, entry.frame.length);
     this.trim();
+  }
+
+  /** Takes note that the client was given entities, at a sequence-number, that have not changed there. */
+  noteGivenAlone(sequence: number): void {
+    this.#givenAloneAt = sequence;
   }
 
   /**

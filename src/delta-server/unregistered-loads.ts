@@ -2,12 +2,13 @@ import type { LoadAnswer } from "../cache-server/load-frames.js";
 import type { TimesMs } from "../topics/evaluate.js";
 import { topicsInLoads } from "../topics/topics-in-loads.js";
 import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
-import type { FullLoadRequest, PartialLoadRequest, SyncLoadRequest } from "../wire/requests.js";
+import type { FullLoadRequest, LoadEntitiesRequest, PartialLoadRequest, SyncLoadRequest } from "../wire/requests.js";
 import type { DeltaFeed } from "./delta-feed.js";
 import type { DeltaServer } from "./delta-server.js";
 import { goneTechIds } from "./gone-tech-ids.js";
 import { isChangedSince } from "./is-changed-since.js";
 import { whereSelected } from "./may-give.js";
+import { namedEntities } from "./named-entities.js";
 
 /** No time-window has it: no comparison with it is true. */
 const outside: TimesMs = { updateTimeMs: NaN, nowMs: 0 };
@@ -47,6 +48,14 @@ export class UnregisteredLoads {
       if (sequence === this.#delta.sequence)
         return { ...this.#select(slice, this.#isNotSelectedBy(before, outside)), owed };
     }
+  }
+
+  /** Gives the entities named that a slice selects, as it does in loads, its time-windows taken as true. */
+  loadEntities({ topicsSlice, techIds }: LoadEntitiesRequest): LoadAnswer {
+    const { cache, sequence } = this.#delta;
+    const mayGive = whereSelected(parseTopicsSlice(topicsSlice));
+    const { slots, gone } = namedEntities(cache, techIds, mayGive);
+    return { sequence, selection: cache.capture(slots), mayGive, gone };
   }
 
   /** Gives what one slice selects and another does not, whatever their time-windows say. */

@@ -125,6 +125,20 @@ export class Edge {
   }
 
   /**
+   * Loads entities by name (guide §2.6): those that this client found that it lacks, being given changes of what it does not
+   * hold. A registered client is given, and is registered on, what its slice does not veto, selected or not; another what its
+   * slice selects as in loads. `gone` names the rest. Slice and position stay as they are; once the load was read to its end,
+   * deltas of what it brought are left out up to `load.sequence`. Who stores a copy stores it with a position at or behind that,
+   * or merges by field versions. Where it was not answered to its end, call it again, or `syncLoad` with tech-ids. Rejects with
+   * Request before a load or where a tech-id is no GUID, with Limit above TECH_IDS_MAX of them, and as `partialLoad` does.
+   */
+  async loadEntities(techIds: TechIds, options: CallOptions = {}): Promise<Load> {
+    return this.#load("loadEntities", options, async (operation) =>
+      this.#loads.loadEntities(await packTechIds(techIds), operation),
+    );
+  }
+
+  /**
    * Subscribes to a slice and goes on from a position stored earlier, without a load (guide §2.5). Rejects with
    * NotRegisteredError where the server does not know this registered client's registration for this slice and position, with
    * SequenceTooOldError and EpochChanged where the log does not go on from there, and with what else the server answers.

@@ -20,6 +20,8 @@ export interface LoadShape {
   readonly techIds?: Uint8Array;
   /** A PartialLoad: the deltas owed since a position come first, without what is skipped. */
   readonly owed?: { readonly position: Position; readonly skips: Skips };
+  /** Where the client goes on standing: the answer is of that epoch, and not before it. */
+  readonly since?: Position;
   /** Bytes of entities at most, where the answer is held as a whole. */
   readonly bytesMax?: number;
 }
@@ -121,12 +123,12 @@ export class LoadAnswer {
   }
 }
 
-function checkHead(head: Head, { isStamped, owed }: LoadShape): void {
+function checkHead(head: Head, { isStamped, owed, since = owed?.position }: LoadShape): void {
   if (head.count === undefined) throw malformed("has no count in its HEAD");
   if (isStamped && head.stamp === undefined) throw malformed("of a registered client has no stamp in its HEAD");
-  if (!owed) return;
-  checkEpoch(head, owed.position);
-  if (head.sequence < owed.position.sequence) throw malformed("goes back behind the client's position");
+  if (!since) return;
+  checkEpoch(head, since);
+  if (head.sequence < since.sequence) throw malformed("goes back behind the client's position");
 }
 
 async function readGone(frames: AnswerFrames, named: Uint8Array): Promise<string[]> {

@@ -11,6 +11,7 @@ import { LoadAnswer, type LoadShape } from "./load-answer.js";
 import type { Operation } from "./operations.js";
 import type { Since } from "./sync-load-arguments.js";
 import { positionAt, type RegisteredBatch, type Standing } from "./standing.js";
+import { unpackTechIds } from "./tech-ids.js";
 
 /** Asks for loads. What a load leads to is in force when it was read to its end. Nothing is tried twice here. */
 export class LoadSource {
@@ -53,6 +54,23 @@ export class LoadSource {
       this.#begin({ service: "PartialLoad", ...caller, position, newTopicsSlice }, shape, signal),
     );
     return this.#load(answer, newTopicsSlice, operation);
+  }
+
+  /** Asks for entities by name. What it leads to: the deltas of what was brought, up to where it was brought, are left out. */
+  async loadEntities(techIds: Uint8Array, operation: Operation): Promise<Load> {
+    const { session, skips, subscribed } = this.#standing;
+    const { topicsSlice, position } = subscribed;
+    const { signal } = operation;
+    const shape = { ...this.#creates(), techIds, since: position };
+    const answer = await session.command(topicsSlice, signal, (caller) =>
+      this.#begin({ service: "LoadEntities", ...caller, position, techIds }, shape, signal),
+    );
+    const finished = (): void => {
+      const gone = new Set(answer.gone);
+      const brought = [...unpackTechIds(techIds)].filter((techId) => !gone.has(techId));
+      skips.add(brought, answer.head.sequence);
+    };
+    return this.#answered(answer, operation, finished);
   }
 
   async selectMinus(oldTopicsSlice: string, newTopicsSlice: string, signal: AbortSignal): Promise<DeltaObject[]> {
@@ -113,6 +131,10 @@ export class LoadSource {
       this.#standing.subscribe(topicsSlice, positionAt(answer.head));
       alsoAtItsEnd?.();
     };
+    return this.#answered(answer, operation, finished);
+  }
+
+  #answered(answer: LoadAnswer, operation: Operation, finished: () => void): Load {
     const noticed = (error: unknown): unknown => this.#standing.noticed(error, operation.signal);
     return new AnsweredLoad(answer, { operation, finished, noticed });
   }

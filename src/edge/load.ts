@@ -15,7 +15,7 @@ export interface Load extends AsyncIterable<DeltaObject> {
   readonly sequence: number;
   /** Entities to come; the deltas owed are not counted. */
   readonly count: number;
-  /** The tech-ids named in the request that the server does not hold: to be removed. Empty but for `syncLoad` with tech-ids. */
+  /** The tech-ids named in the request that the server does not hold: to be removed. Empty but for `syncLoad` with tech-ids and `loadEntities`. */
   readonly gone: readonly string[];
   /**
    * Gives the same delta-objects in arrays as they arrive, which is faster: entities are CREATEs without `sequence`, to be put

@@ -25,6 +25,8 @@ export async function answerRequest(
       return carrier.pieces(() => service.syncLoad(request, signal));
     case "PartialLoad":
       return carrier.pieces(() => service.partialLoad(request, signal));
+    case "LoadEntities":
+      return carrier.pieces(() => service.loadEntities(request, signal));
     case "SelectMinus":
       return carrier.pieces(() => service.selectMinus(request, signal));
     case "BeginSession":

@@ -5,6 +5,7 @@ import type {
   BeginSessionRequest,
   FetchDeltasRequest,
   FullLoadRequest,
+  LoadEntitiesRequest,
   NotifyRequest,
   PartialLoadRequest,
   Position,
@@ -48,6 +49,11 @@ export class PermittedService implements LiveDistService {
   async partialLoad(request: PartialLoadRequest, signal: AbortSignal): Promise<AnswerPieces> {
     await this.#check(request);
     return this.#service.partialLoad(request, signal);
+  }
+
+  async loadEntities(request: LoadEntitiesRequest, signal: AbortSignal): Promise<AnswerPieces> {
+    await this.#check(request);
+    return this.#service.loadEntities(request, signal);
   }
 
   async selectMinus(request: SelectMinusRequest, signal: AbortSignal): Promise<AnswerPieces> {
@@ -110,6 +116,7 @@ function slicesOf(request: ClientsRequest): readonly (string | undefined)[] {
       return [undefined];
     case "FullLoad":
     case "SyncLoad":
+    case "LoadEntities":
     case "SkipLoad":
     case "UnregisterEntities":
     case "FetchDeltas":

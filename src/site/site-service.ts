@@ -15,6 +15,7 @@ import type {
   BeginSessionRequest,
   FetchDeltasRequest,
   FullLoadRequest,
+  LoadEntitiesRequest,
   LoadRequest,
   PartialLoadRequest,
   Position,
@@ -90,6 +91,13 @@ export class SiteService implements LiveDistService {
       } finally {
         end();
       }
+    });
+  }
+
+  loadEntities(request: LoadEntitiesRequest, signal: AbortSignal): Promise<AnswerPieces> {
+    return this.#load(request, signal, async () => {
+      await this.#delta.checkPosition(request.position);
+      return this.#loads.loadEntities(request);
     });
   }
 
@@ -211,7 +219,8 @@ export class SiteService implements LiveDistService {
       // Refused before it stands in the log.
       parseTopicsSlice(request.topicsSlice);
       if (request.service === "PartialLoad") parseTopicsSlice(request.newTopicsSlice);
-      if (request.service === "PartialLoad") await this.#delta.checkPosition(request.position);
+      if (request.service === "PartialLoad" || request.service === "LoadEntities")
+        await this.#delta.checkPosition(request.position);
       if (request.service === "SyncLoad" && request.position) await this.#checkPositionAhead(request.position);
       const { load } = await this.#command(request, work);
       return load!;

@@ -3,6 +3,9 @@ import type { ICacheNotifier } from "../plugs/cache-notifier.js";
 import { tellPlug } from "../plugs/tell-plug.js";
 import type { LoadRequest } from "../wire/requests.js";
 
+/** A load after which another slice may be in force. */
+export type Subscribing = Exclude<LoadRequest, { service: "LoadEntities" }>;
+
 /**
  * Tells an ICacheNotifier when the topics-slice of an edge has changed (guide §5.4). A registered client is one edge, whose slice
  * is remembered; of unregistered ones, many may share a ClientId.
@@ -19,7 +22,7 @@ export class Subscriptions {
   }
 
   /** Takes note of a load that the server has accepted. */
-  loaded(request: LoadRequest): void {
+  loaded(request: Subscribing): void {
     const { clientId, tracking } = request;
     const isRegistered = tracking === "registration";
     const named = request.service === "PartialLoad" ? request.topicsSlice : undefined;
@@ -36,7 +39,7 @@ export class Subscriptions {
   }
 }
 
-/** Gives the slice that a load subscribes to. */
+/** Gives the slice that is in force after a load. */
 export function sliceAfter(request: LoadRequest): string {
   return request.service === "PartialLoad" ? request.newTopicsSlice : request.topicsSlice;
 }

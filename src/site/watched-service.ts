@@ -6,7 +6,7 @@ import type {
   BeginSessionRequest,
   FetchDeltasRequest,
   FullLoadRequest,
-  LoadRequest,
+  LoadEntitiesRequest,
   NotifyRequest,
   PartialLoadRequest,
   Position,
@@ -18,7 +18,7 @@ import type {
   SyncLoadRequest,
   UnregisterEntitiesRequest,
 } from "../wire/requests.js";
-import { Subscriptions } from "./subscriptions.js";
+import { type Subscribing, Subscriptions } from "./subscriptions.js";
 import { type LoadWatchers, watchedLoad } from "./watched-load.js";
 
 const never = new AbortController().signal;
@@ -57,6 +57,12 @@ export class WatchedService implements LiveDistService {
     return this.#load(request, signal, () => this.#service.partialLoad(request, signal));
   }
 
+  /** It changes no subscription. */
+  async loadEntities(request: LoadEntitiesRequest, signal: AbortSignal): Promise<AnswerPieces> {
+    const pieces = await this.#watch(request, signal, () => this.#service.loadEntities(request, signal));
+    return watchedLoad(pieces, request, signal, this.#watchers);
+  }
+
   selectMinus(request: SelectMinusRequest, signal: AbortSignal): Promise<AnswerPieces> {
     return this.#watch(request, signal, () => this.#service.selectMinus(request, signal));
   }
@@ -91,7 +97,7 @@ export class WatchedService implements LiveDistService {
     return this.#service.status(role);
   }
 
-  async #load(request: LoadRequest, signal: AbortSignal, load: () => Promise<AnswerPieces>): Promise<AnswerPieces> {
+  async #load(request: Subscribing, signal: AbortSignal, load: () => Promise<AnswerPieces>): Promise<AnswerPieces> {
     const pieces = await this.#watch(request, signal, load);
     this.#subscriptions.loaded(request);
     return watchedLoad(pieces, request, signal, this.#watchers);

@@ -2,6 +2,7 @@ import type {
   BeginSessionRequest,
   FetchDeltasRequest,
   FullLoadRequest,
+  LoadEntitiesRequest,
   PartialLoadRequest,
   Position,
   ReadSchemaRequest,
@@ -35,6 +36,8 @@ export interface LiveDistService {
   syncLoad(request: SyncLoadRequest, signal: AbortSignal): Promise<AnswerPieces>;
   /** Gives the answer of a load: HEAD, ROW*, ENTITIES*, END. */
   partialLoad(request: PartialLoadRequest, signal: AbortSignal): Promise<AnswerPieces>;
+  /** Gives the answer of a load: HEAD, GONE*, ENTITIES*, END. */
+  loadEntities(request: LoadEntitiesRequest, signal: AbortSignal): Promise<AnswerPieces>;
   /** Gives entities as DELETE delta-objects, as in the answer of a load: HEAD, ENTITIES*, END. */
   selectMinus(request: SelectMinusRequest, signal: AbortSignal): Promise<AnswerPieces>;
   /** Gives the position from which the client may go on. */

@@ -31,6 +31,8 @@ export function requestOf(value: Json, techIds: Uint8Array | undefined): Request
       };
     case "PartialLoad":
       return { service, ...command(value), position: position(value), newTopicsSlice: text(value, "newTopicsSlice") };
+    case "LoadEntities":
+      return { service, ...command(value), position: position(value), techIds: techIds ?? new Uint8Array(0) };
     case "SkipLoad":
       return { service, ...caller(value), position: position(value) };
     case "UnregisterEntities":
@@ -64,7 +66,8 @@ export function readAcknowledgement(json: string): number {
   return acknowledge;
 }
 
-function parseObject(json: string): Json {
+/** Gives the object that a text is as JSON. Throws Request where it is none. */
+export function parseObject(json: string): Json {
   let value: unknown;
   try {
     value = JSON.parse(json);

@@ -67,6 +67,14 @@ export interface PartialLoadRequest extends ClientRequest, CommandMember {
   readonly newTopicsSlice: string;
 }
 
+/** Asks for entities by name, which the client found that it lacks (guide §2.6). Its subscription and position stay as they are. */
+export interface LoadEntitiesRequest extends ClientRequest, CommandMember {
+  readonly service: "LoadEntities";
+  readonly position: Position;
+  /** 16 bytes each. */
+  readonly techIds: Uint8Array;
+}
+
 /** Asks whether the client may go on from its position (guide §2.5). */
 export interface SkipLoadRequest extends ClientRequest, SessionMember {
   readonly service: "SkipLoad";
@@ -111,7 +119,7 @@ export interface NotifyRequest extends TokenMember {
 }
 
 /** The requests that are answered with a load. */
-export type LoadRequest = FullLoadRequest | SyncLoadRequest | PartialLoadRequest;
+export type LoadRequest = FullLoadRequest | SyncLoadRequest | PartialLoadRequest | LoadEntitiesRequest;
 
 export type Request =
   | LoadRequest
@@ -136,6 +144,7 @@ export const serverOf = {
   FullLoad: "cache",
   SyncLoad: "cache",
   PartialLoad: "cache",
+  LoadEntities: "cache",
   SelectMinus: "cache",
 } as const satisfies Record<Request["service"], ServerRole>;
 

@@ -17,6 +17,17 @@ it("R29: names what it holds where a SyncLoad would leave out what the client is
   expect((await client.syncLoad("A")).deltas).toEqual([]);
 });
 
+it("R29: also where it is given entities that it named", async () => {
+  const site = await OneSite.start();
+  await site.append([create(1), create(2)]);
+  const client = await new RegisteredClient(site).begin();
+  await client.fullLoad("A");
+  await client.loadEntities([1]);
+  expect(await codeOfRejection(client.syncLoad("A"))).toBe("NotRegistered");
+  await client.fetch();
+  expect((await client.syncLoad("A")).deltas).toEqual([]);
+});
+
 const windowBytes = (site: OneSite): number => site.service.status("delta")["windowBytes"] as number;
 
 it("lets go of what a client is given alone and does not fetch, where that is more than the memory for it", async () => {

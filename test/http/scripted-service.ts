@@ -11,6 +11,7 @@ export function scriptedService(script: Partial<LiveDistService> = {}): LiveDist
     fullLoad: unscripted,
     syncLoad: unscripted,
     partialLoad: unscripted,
+    loadEntities: unscripted,
     selectMinus: unscripted,
     unregisterEntities: unscripted,
     skipLoad: unscripted,

@@ -19,6 +19,8 @@ export async function answer(
       return { pieces: await service.syncLoad(request, signal) };
     case "PartialLoad":
       return { pieces: await service.partialLoad(request, signal) };
+    case "LoadEntities":
+      return { pieces: await service.loadEntities(request, signal) };
     case "SelectMinus":
       return { pieces: await service.selectMinus(request, signal) };
     case "FetchDeltas":

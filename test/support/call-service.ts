@@ -11,7 +11,7 @@ export function overTheWire(request: Request): Request {
 }
 
 export function isAnsweredInFrames({ service }: Request): boolean {
-  return ["FullLoad", "SyncLoad", "PartialLoad", "SelectMinus", "FetchDeltas"].includes(service);
+  return ["FullLoad", "SyncLoad", "PartialLoad", "LoadEntities", "SelectMinus", "FetchDeltas"].includes(service);
 }
 
 /** Asks a service for what is answered in frames. */
@@ -27,6 +27,8 @@ export async function framesOf(
       return service.syncLoad(request, signal);
     case "PartialLoad":
       return service.partialLoad(request, signal);
+    case "LoadEntities":
+      return service.loadEntities(request, signal);
     case "SelectMinus":
       return service.selectMinus(request, signal);
     case "FetchDeltas":

@@ -79,6 +79,19 @@ export class RegisteredClient {
     return this.#take(await this.#service.partialLoad(request, never), newTopicsSlice);
   }
 
+  async loadEntities(numbers: number[]): Promise<RegisteredLoad> {
+    const { position } = this;
+    const techIds = techIdsOf(numbers);
+    const request = {
+      service: "LoadEntities",
+      ...this.#caller(),
+      command: ++this.command,
+      position,
+      techIds,
+    } as const;
+    return readLoad(await this.#service.loadEntities(request, never));
+  }
+
   async skipLoad(position = this.position, topicsSlice = this.topicsSlice): Promise<Position> {
     return this.#service.skipLoad({ service: "SkipLoad", ...this.#caller(topicsSlice), position });
   }
@@ -120,19 +133,24 @@ export class RegisteredClient {
   }
 
   async #take(answer: AsyncIterable<Uint8Array>, topicsSlice: string): Promise<RegisteredLoad> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of answer) pieces.push(piece);
-    const load = loadOf(pieces);
+    const load = await readLoad(answer);
     const { epoch, sequence, stamp } = load.head;
     this.topicsSlice = topicsSlice;
     this.position = { epoch, sequence, ...(stamp !== undefined && { stamp }) };
-    const gone: number[] = [];
-    for (const frame of framesOf(pieces)) {
-      if (frame.kind !== "GONE") continue;
-      for (let at = 0; at < frame.techIds.length; at += 16) gone.push(lastNumber(frame.techIds, at));
-    }
-    return { ...load, gone };
+    return load;
   }
+}
+
+/** Reads the answer of a load to its end. */
+export async function readLoad(answer: AsyncIterable<Uint8Array>): Promise<RegisteredLoad> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of answer) pieces.push(piece);
+  const gone: number[] = [];
+  for (const frame of framesOf(pieces)) {
+    if (frame.kind !== "GONE") continue;
+    for (let at = 0; at < frame.techIds.length; at += 16) gone.push(lastNumber(frame.techIds, at));
+  }
+  return { ...loadOf(pieces), gone };
 }
 
 const never = new AbortController().signal;
