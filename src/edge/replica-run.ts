@@ -1,7 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { codeOf, LiveDistError } from "../base/errors.js";
 import type { Random } from "../base/random.js";
-import { Backoff } from "./backoff.js";
 import { Deferred } from "./deferred.js";
 import type { Edge } from "./edge.js";
 import type { EntityCopy } from "./entity-copy.js";
@@ -9,6 +8,7 @@ import { KeptCopy } from "./kept-copy.js";
 import { remedyFor } from "./remedy.js";
 import type { ReplicaChange } from "./replica-change.js";
 import type { ReplicaState } from "./replica-state.js";
+import { Retries } from "./retries.js";
 
 /** What a run works with, and whom it tells. */
 export interface ReplicaContext {
@@ -34,7 +34,7 @@ interface SliceChange extends Deferred<void> {
 export class ReplicaRun {
   readonly #context: ReplicaContext;
   readonly #kept: KeptCopy;
-  readonly #backoff: Backoff;
+  readonly #retries: Retries;
   readonly #started = new Deferred<void>();
   readonly ended: Promise<void>;
   #topicsSlice: string;
@@ -42,12 +42,11 @@ export class ReplicaRun {
   #attempt = new AbortController();
   #isStopped = false;
   #mustLoad = false;
-  #failuresInARow = 0;
 
   constructor(context: ReplicaContext, topicsSlice: string) {
     this.#context = context;
     this.#kept = new KeptCopy({ ...context, loading: () => context.enter("loading") });
-    this.#backoff = new Backoff(context.clock, context.random);
+    this.#retries = new Retries(context.clock, context.random);
     this.#topicsSlice = topicsSlice;
     this.ended = this.#run();
   }
@@ -146,8 +145,7 @@ export class ReplicaRun {
     const batches = this.#context.edge.deltas({ signal, reconnect: false, emptyBatches: true });
     for await (const batch of batches) {
       const unwanted = await this.#kept.follow(batch);
-      this.#failuresInARow = 0;
-      this.#backoff.reset();
+      this.#retries.succeeded();
       if (unwanted.length > 0) return unwanted;
     }
     return [];
@@ -166,11 +164,9 @@ export class ReplicaRun {
     this.#context.report(error);
     if (remedy === "load") this.#mustLoad = true;
     if (remedy === "sync") this.#kept.doubt();
-    const mayTryAtOnce = remedy !== "wait" && this.#failuresInARow === 0;
-    this.#failuresInARow++;
-    if (mayTryAtOnce) return;
+    if (this.#retries.failed(remedy !== "wait")) return;
     this.#context.enter("waiting");
-    await this.#backoff.wait(signal);
+    await this.#retries.wait(signal);
   }
 }
 

@@ -1,0 +1,138 @@
+import type { Clock } from "../base/clock.js";
+import { LiveDistError } from "../base/errors.js";
+import { silentLogger, type Logger } from "../base/logger.js";
+import type { Random } from "../base/random.js";
+import type { Schema } from "../delta/schema.js";
+import { HttpServer } from "../http/http-server.js";
+import { checkLoopback } from "../http/loopback.js";
+import type { ICacheNotifier } from "../plugs/cache-notifier.js";
+import { ControlAndParams, type IControlAndParams } from "../plugs/control-and-params.js";
+import type { HttpServerOptions, HttpServing, IHttpServer } from "../plugs/http-server.js";
+import { allowAll, type IPermit } from "../plugs/permit.js";
+import { Reporter } from "../plugs/reporter.js";
+import { openStore } from "../store/open-store.js";
+import type { Store } from "../store/store.js";
+import type { LiveDistService } from "../wire/live-dist-service.js";
+import type { ConfigObject, Environment } from "./config/gather-settings.js";
+import { readConfig, type Config } from "./web-config.js";
+
+/** What everything that is started from a configuration takes. */
+export interface StartOptions {
+  /** The path of a web.config, or an object with its keys (guide §7). */
+  readonly config: string | ConfigObject;
+  readonly schema: Schema;
+  /** Decides what clients may ask for (guide §5.6). Default: `allowAll`, with which the server listens on a loopback host only. */
+  readonly permit?: IPermit;
+  /** Hears of subscriptions and loads (guide §5.4). Default: nobody does. */
+  readonly cacheNotifier?: ICacheNotifier;
+  /** Gives values of the configuration, and hears how the server fares (guide §5.5). Default: `ControlAndParams`, which logs. */
+  readonly control?: IControlAndParams;
+  /** Carries the requests of clients (guide §5.2). Default: `HttpServer`. */
+  readonly httpServer?: IHttpServer;
+  /** Wins over the connection string, and stays open when the server closes. */
+  readonly store?: Store;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Whose variables override the configuration; default `process.env`. */
+  readonly environment?: Environment;
+}
+
+/** Steps that undo what was started, in the order in which it was. */
+export type CleanUp = (() => Promise<void> | void)[];
+
+/** What was started from the configuration before the servers are. */
+export interface Starting {
+  readonly config: Config;
+  readonly store: Store;
+  readonly reporter: Reporter;
+  readonly logger: Logger;
+  readonly cleanUp: CleanUp;
+}
+
+/** What `start` gave, and how it ends. */
+export interface Started<T> {
+  readonly config: Config;
+  readonly result: T;
+  /** Undoes all. May be called twice. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Reads the configuration, opens the store and runs `start`. Rejects with Config where the configuration is wrong, Store where
+ * the database refuses, and as `start` does; nothing stays open then.
+ */
+export async function startConfigured<T>(
+  options: StartOptions,
+  start: (starting: Starting) => Promise<T>,
+): Promise<Started<T>> {
+  const { logger = silentLogger, control = new ControlAndParams(logger) } = options;
+  const config = readConfiguration(options, control, logger);
+  checkLoopback(config.host, options.permit);
+  const store = options.store ?? (await openConfiguredStore(config, options));
+  const cleanUp: CleanUp = options.store ? [] : [() => store.close()];
+  const reporter = new Reporter(control, logger);
+  try {
+    cleanUp.push(() => reporter.status("closed"));
+    reporter.status("starting");
+    const result = await start({ config, store, reporter, logger, cleanUp });
+    cleanUp.push(() => reporter.status("closing"));
+    reporter.status("up");
+    let closing: Promise<void> | undefined;
+    return { config, result, close: () => (closing ??= undo(cleanUp)) };
+  } catch (error) {
+    // Why it did not start matters more than what failed on the way back.
+    await undo(cleanUp).catch((failure: unknown) => logger.error({ error: failure }, "not everything could be closed"));
+    throw error;
+  }
+}
+
+/** Lets a service be reached as the configuration says. */
+export async function listen(
+  service: LiveDistService,
+  { config, logger, cleanUp }: Starting,
+  { httpServer = new HttpServer(), permit = allowAll }: StartOptions,
+  parking?: HttpServerOptions["parking"],
+): Promise<HttpServing> {
+  const { host, port, applicationSuffix } = config;
+  const http = await httpServer.listen(service, { host, port, applicationSuffix, logger, permit, parking });
+  cleanUp.push(() => http.close());
+  return http;
+}
+
+function readConfiguration(
+  { config: source, environment = process.env }: StartOptions,
+  control: IControlAndParams,
+  logger: Logger,
+): Config {
+  const config = readConfig(source, environment, { param: (key) => control.param(key) });
+  for (const warning of config.warnings) logger.warn({}, warning);
+  for (const key of config.notYetServed) logger.warn({ key }, "this key is not yet served by this version");
+  return config;
+}
+
+async function openConfiguredStore(
+  { connectionString, tablesPrefix }: Config,
+  { clock, random, logger }: StartOptions,
+): Promise<Store> {
+  if (connectionString === undefined) {
+    throw new LiveDistError(
+      "Config",
+      "LiveDistConnectionString is missing: name a database, for instance sqlite:site.db",
+    );
+  }
+  return openStore(connectionString, { tablesPrefix, clock, random, logger });
+}
+
+/** Undoes, last first, all of it: a step that fails keeps nothing open but its own. Rejects with the first failure. */
+async function undo(steps: CleanUp): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of [...steps].reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
