@@ -24,6 +24,8 @@ BEGIN
     CONSTRAINT LiveDistLogKey PRIMARY KEY (LogId)
   );
   CREATE INDEX LiveDistLogSequence ON LiveDistLog (Sequence, LogId) INCLUDE (AppendedAt, BytesThrough);
+  -- A transaction that appends thousands of rows would lock the table in their place, and keep everyone else waiting.
+  ALTER TABLE LiveDistLog SET (LOCK_ESCALATION = DISABLE);
   COMMIT TRANSACTION;
 END;
 
@@ -62,11 +64,12 @@ BEGIN
     CONSTRAINT LiveDistClientsBitRange CHECK (BitNumber BETWEEN 0 AND 63)
   );
   -- CREATE TRIGGER has to be a batch of its own. Rows are compared as sets: which new row was which old one is not known.
+  -- Blanks at the end of a ClientId count, which = does not see.
   EXECUTE (N'CREATE TRIGGER LiveDistClientsFixed ON LiveDistClients AFTER UPDATE AS
   BEGIN
     SET NOCOUNT ON;
     IF EXISTS (SELECT 1 FROM inserted AS i WHERE NOT EXISTS
-        (SELECT 1 FROM deleted AS d WHERE d.ClientId = i.ClientId))
+        (SELECT 1 FROM deleted AS d WHERE d.ClientId = i.ClientId AND DATALENGTH(d.ClientId) = DATALENGTH(i.ClientId)))
       THROW 50001, N''LiveDistClients.ClientId cannot be changed; delete the row and insert another'', 1;
     IF EXISTS (SELECT 1 FROM inserted AS i WHERE NOT EXISTS
         (SELECT 1 FROM deleted AS d WHERE d.ClientId = i.ClientId AND d.BitNumber = i.BitNumber))

@@ -185,7 +185,8 @@ describe("values for SQL Server", () => {
     [1n, "BIGINT"],
     ["x".repeat(4_000), "NVARCHAR(4000)"],
     ["x".repeat(4_001), "NVARCHAR(MAX)"],
-    [Uint8Array.of(1), "VARBINARY(MAX)"],
+    [Uint8Array.of(1), "VARBINARY(8000)"],
+    [new Uint8Array(8_001), "VARBINARY(MAX)"],
   ])("%s is sent as %s", (value, declaration) => expect(toSqlServer(value).declaration).toBe(declaration));
 
   it("come back as those of every driver", () => {

@@ -73,7 +73,10 @@ export const sqlServerEntities: EntitiesDialect = {
   addColumn: (table, column) =>
     `IF COL_LENGTH(${named(table)}, N'${column.name.replaceAll("'", "''")}') IS NULL` +
     ` ALTER TABLE ${quote(table)} ADD ${define(column)}`,
-  lockTables: "EXEC sp_getapplock N'LiveDistEntityTables', N'Exclusive', N'Transaction'",
+  // It waits as long as for any lock, and tells by its value that it has waited in vain.
+  lockTables:
+    "DECLARE @given INT; EXEC @given = sp_getapplock N'LiveDistEntityTables', N'Exclusive', N'Transaction';" +
+    " IF @given < 0 THROW 50003, N'another transaction is creating tables of entities; run it again', 1",
   columnsSql:
     "SELECT TABLE_NAME AS TableName, COLUMN_NAME AS ColumnName, DATA_TYPE AS ColumnType" +
     " FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = SCHEMA_NAME()",

@@ -72,7 +72,11 @@ export class LogNumbering {
   async release(): Promise<void> {
     const token = this.#token;
     this.#token = 0;
-    if (token > 0) await this.#host.read((runner) => runner.query(this.#sql.releaseLease, [token]));
+    if (token === 0) return;
+    await this.#host.aside(async (session) => {
+      await session.run(this.#sql.releaseLease, [token]);
+      await session.commit();
+    });
   }
 
   async #numberAll(): Promise<void> {

@@ -1,7 +1,10 @@
 import { STREAM_BATCH_ROWS_MAX } from "../../base/limits.js";
 import type { SqlServerTables } from "./sqlserver-tables.js";
 
-/** The statements over LiveDistLog and LiveDistLease. Their parameters stand in the order of their markers. */
+/**
+ * The statements over LiveDistLog and LiveDistLease. Their parameters stand in the order of their markers. Those that lock
+ * rows of the log seek them, one by one: a scan, or the lock of a page, would wait for rows that are being appended.
+ */
 export function logStatements(tables: SqlServerTables) {
   const { log, lease, state } = tables;
   const bounds = `s.Value AS Epoch, n.LastSequence, (SELECT MIN(Sequence) FROM ${log} WHERE Sequence > 0) AS FirstSequence`;
@@ -10,11 +13,8 @@ export function logStatements(tables: SqlServerTables) {
     /** Parameters: the time in milliseconds, the delta-buffer. */
     append: `INSERT INTO ${log} (AppendedAt, DeltaBuffer) VALUES (?, ?)`,
 
-    /**
-     * Finds whether there is anything to number. The hints keep it from waiting for those who append; where a server knows
-     * no such hints, its readers wait for nobody.
-     */
-    findUnnumbered: `SELECT TOP (1) LogId FROM ${log} WITH (READPAST, READCOMMITTEDLOCK) WHERE Sequence IS NULL`,
+    /** Finds whether there is anything to number. */
+    findUnnumbered: `SELECT TOP (1) LogId FROM ${log} WHERE Sequence IS NULL`,
 
     /**
      * Takes the lease, or holds it on, and locks its row. Changes no row where another holds it. Parameters: the token
@@ -52,7 +52,7 @@ export function logStatements(tables: SqlServerTables) {
 
     bounds: `SELECT ${bounds} ${ofBounds}`,
 
-    /** Tells besides whether there are rows without a number. Outside of a snapshot it would wait for those who append. */
+    /** Tells besides whether there are rows without a number. */
     snapshotBounds: `SELECT ${bounds}, (SELECT MIN(LogId) FROM ${log} WHERE Sequence IS NULL) AS Unnumbered ${ofBounds}`,
 
     /** Gives no row for an empty log. */
@@ -66,10 +66,10 @@ export function logStatements(tables: SqlServerTables) {
       `SELECT MAX(Sequence) AS Found FROM ${log} WHERE Sequence > 0 AND Sequence < COALESCE((SELECT MIN(Sequence)` +
       ` FROM ${log} WHERE Sequence > 0 AND AppendedAt >= ?), 9223372036854775807)`,
 
-    firstSequence: `SELECT MIN(Sequence) AS FirstSequence FROM ${log} WHERE Sequence > 0`,
+    firstSequence: `SELECT MIN(Sequence) AS FirstSequence FROM ${log} WITH (FORCESEEK) WHERE Sequence > 0`,
 
     /** Parameter: the last sequence to go. */
-    remove: `DELETE FROM ${log} WHERE Sequence > 0 AND Sequence <= ?`,
+    remove: `DELETE g FROM ${log} AS g WITH (FORCESEEK, ROWLOCK) WHERE g.Sequence > 0 AND g.Sequence <= ?`,
 
     /** Parameter: the name of the epoch. */
     newEpoch: `UPDATE ${state} SET Value = ? WHERE Name = 'epoch'`,
@@ -85,8 +85,7 @@ export function numberThese(tables: SqlServerTables, count: number): string {
 
 /**
  * Writes the batch that gives the next numbers to some rows, in the order of LogId, and remembers how far they go. Gives
- * Numbered, the number of rows, and Token. The row of the lease has to be locked. The hints keep it from looking at, and so
- * waiting for, rows that others append.
+ * Numbered, the number of rows, and Token. The row of the lease has to be locked.
  */
 function numberRows({ log, lease }: SqlServerTables, source: string): string {
   return [
@@ -99,7 +98,7 @@ function numberRows({ log, lease }: SqlServerTables, source: string): string {
     "  n.BytesThrough + SUM(CAST(DATALENGTH(g.DeltaBuffer) AS BIGINT)) OVER (ORDER BY g.LogId ROWS UNBOUNDED PRECEDING)",
     `FROM (${source}) AS g CROSS JOIN ${lease} AS n WHERE n.Name = 'log';`,
     "UPDATE g SET Sequence = r.Sequence, AppendedAt = r.AppendedAt, BytesThrough = r.BytesThrough",
-    `FROM @given AS r INNER JOIN ${log} AS g WITH (FORCESEEK) ON g.LogId = r.LogId OPTION (LOOP JOIN, FORCE ORDER);`,
+    `FROM @given AS r INNER JOIN ${log} AS g WITH (FORCESEEK, ROWLOCK) ON g.LogId = r.LogId OPTION (LOOP JOIN, FORCE ORDER);`,
     "UPDATE n SET LastSequence = r.Sequence, AppendedAt = r.AppendedAt, BytesThrough = r.BytesThrough",
     `FROM ${lease} AS n CROSS JOIN (SELECT TOP (1) Sequence, AppendedAt, BytesThrough FROM @given`,
     "  ORDER BY Sequence DESC) AS r WHERE n.Name = 'log';",

@@ -5,8 +5,12 @@ const CONNECT_MS_MAX = 15_000;
 /** Milliseconds that one statement may take; the scan of a large table takes long, waiting for locks has a limit of its own. */
 const REQUEST_MS_MAX = 600_000;
 
-/** Makes what mssql configures a pool of connections by. */
-export function poolConfig(settings: ConnectionSettings, connectionsMax: number): mssql.config {
+/** Makes what mssql configures a pool of connections by. The isolation level is that of statements outside of transactions. */
+export function poolConfig(
+  settings: ConnectionSettings,
+  connectionsMax: number,
+  isolationLevel?: mssql.IIsolationLevel,
+): mssql.config {
   const { connectMsMax = CONNECT_MS_MAX, requestMsMax = REQUEST_MS_MAX } = settings;
   return {
     server: settings.server,
@@ -27,6 +31,7 @@ export function poolConfig(settings: ConnectionSettings, connectionsMax: number)
       enableArithAbort: true,
       lowerCaseGuids: true,
       appName: settings.applicationName ?? "LiveDist",
+      ...given("connectionIsolationLevel", isolationLevel),
       ...given("instanceName", settings.instanceName),
       ...given("serverName", settings.certificateName),
       ...given("workstationId", settings.workstationId),

@@ -37,8 +37,9 @@ export class SqlServerAccess {
 
   private constructor({ settings, lockMsMax, logger }: AccessOptions) {
     const atOnce = settings.connectionsMax ?? STORE_TRANSACTIONS_MAX;
-    // Reads have connections of their own, so that one inside a transaction never waits for the end of transactions.
-    this.#reads = makePool(settings, STORE_READS_MAX, logger);
+    // Reads have connections of their own, so that one inside a transaction never waits for the end of transactions. Each
+    // sees what was committed when it began: under locks it would wait for whoever has changed a row that it comes by.
+    this.#reads = makePool(settings, STORE_READS_MAX, logger, mssql.ISOLATION_LEVEL.SNAPSHOT);
     this.#transactions = makePool(settings, atOnce, logger);
     // Snapshots inside others wait for nobody's turn.
     this.#snapshots = makePool(settings, STORE_CONNECTIONS_MAX - STORE_READS_MAX - STORE_TRANSACTIONS_MAX, logger);
@@ -46,13 +47,12 @@ export class SqlServerAccess {
     this.#transactionTurns = new Turns(atOnce);
   }
 
-  /** Connects, and calls `prepare` before anything else is done. */
+  /** Connects, and calls `prepare` before anything else is done: it makes the database one that can be read. */
   static async open(options: AccessOptions, prepare: (requests: Requests) => Promise<void>): Promise<SqlServerAccess> {
+    await prepareAlone(options, prepare);
     const access = new SqlServerAccess(options);
     try {
-      await access.#reads.connect();
-      await prepare(access.#reader);
-      await Promise.all([access.#transactions.connect(), access.#snapshots.connect()]);
+      await Promise.all([access.#reads.connect(), access.#transactions.connect(), access.#snapshots.connect()]);
       return access;
     } catch (error) {
       await access.close();
@@ -179,8 +179,27 @@ export class SqlServerAccess {
 
 type MakeSession<S extends SqlServerSession> = (transaction: mssql.Transaction) => S;
 
-function makePool(settings: ConnectionSettings, connectionsMax: number, logger: Logger): mssql.ConnectionPool {
-  const pool = new mssql.ConnectionPool(poolConfig(settings, connectionsMax));
+/** On a connection of its own: what a script sets stays set, and nothing is created in snapshots. */
+async function prepareAlone(
+  { settings, lockMsMax, logger }: AccessOptions,
+  prepare: (requests: Requests) => Promise<void>,
+): Promise<void> {
+  const pool = makePool(settings, 1, logger);
+  try {
+    await pool.connect();
+    await prepare(new Requests(() => pool.request(), lockMsMax));
+  } finally {
+    await pool.close();
+  }
+}
+
+function makePool(
+  settings: ConnectionSettings,
+  connectionsMax: number,
+  logger: Logger,
+  isolationLevel?: mssql.IIsolationLevel,
+): mssql.ConnectionPool {
+  const pool = new mssql.ConnectionPool(poolConfig(settings, connectionsMax, isolationLevel));
   // Whoever waits for a connection hears of it too; without a listener it would end the process.
   pool.on("error", (error: unknown) => logger.warn({ err: error }, "a connection to SQL Server failed"));
   return pool;

@@ -3,24 +3,31 @@ import { LiveDistError } from "../../base/errors.js";
 /** What the error numbers of SQL Server that an operator can do something about mean here. */
 const meanings: Readonly<Record<number, string>> = {
   229: "the login lacks a permission; docs/databases.md lists those that LiveDist needs",
+  230: "the login lacks a permission; docs/databases.md lists those that LiveDist needs",
   262: "the login lacks a permission; docs/databases.md lists those that LiveDist needs",
+  1101: "the database is full; nothing of the transaction was kept",
   1105: "the database is full; nothing of the transaction was kept",
   1205: "another transaction and this one waited for each other, and the database ended this one; run it again",
   1222: "another connection held a lock for too long (busyMsMax)",
+  3906: "the database can only be read: it is a secondary replica, or was set so",
+  3958: "tempdb has no room for the row versions of snapshots",
   3960: "another transaction changed the same row since this one began; run it again",
   3961: "a table was changed since the snapshot began; read again",
   3952: "the database does not allow snapshots; see docs/databases.md",
+  3967: "tempdb has no room for the row versions of snapshots",
   4060: "there is no such database, or the login may not use it",
   9002: "the transaction log of the database is full; nothing of the transaction was kept",
   18456: "the login or its password is wrong",
 };
 
 const DEADLOCK = 1205;
-const OBJECT_EXISTS = 2714;
+/** Babelfish tells of a table that another one has just created as of its row type. */
+const alreadyThere = new Set([2714, 219]);
 const UNKNOWN_DATABASE = 4060;
 const LOGIN_FAILED = 18456;
 const LOCK_TIMED_OUT = 1222;
 const SNAPSHOT_CONFLICT = 3960;
+const TABLE_CHANGED = 3961;
 const duplicates = new Set([2601, 2627]);
 /** Babelfish tells of these with PostgreSQL's words and a number that says nothing. */
 const SERIALIZATION_FAILURE = /^could not serialize access/;
@@ -58,7 +65,8 @@ export function openingError(error: unknown): LiveDistError {
 /** Tells whether a statement that stands alone and only reads may go through when it is run again. */
 export function isPassing(error: unknown): boolean {
   const original = error instanceof LiveDistError ? error.cause : error;
-  return numberOf(original) === DEADLOCK || isLostConnection(original);
+  const number = numberOf(original);
+  return number === DEADLOCK || number === TABLE_CHANGED || isLostConnection(original);
 }
 
 /** Tells whether a transaction of our own may go through when it is run again from its beginning. */
@@ -69,7 +77,7 @@ export function isConflict(error: unknown): boolean {
 
 /** Tells whether a table or trigger was there already when it was created. */
 export function isObjectThere(error: unknown): boolean {
-  return numberOf(error instanceof LiveDistError ? error.cause : error) === OBJECT_EXISTS;
+  return alreadyThere.has(numberOf(error instanceof LiveDistError ? error.cause : error) ?? 0);
 }
 
 function isLostConnection(error: unknown): boolean {

@@ -3,6 +3,8 @@ import type { SqlRow, SqlValue } from "../store.js";
 
 /** Characters up to which a string is sent with a bounded type, which indexes can be searched by without a conversion. */
 const BOUNDED_LENGTH_MAX = 4_000;
+/** The same of bytes. A column compared with more, VARBINARY(MAX), could not be looked up in an index. */
+const BOUNDED_BYTES_MAX = 8_000;
 const INT_MAX = 2 ** 31;
 
 export interface SqlServerParameter {
@@ -22,7 +24,9 @@ export function toSqlServer(value: Exclude<SqlValue, null>): SqlServerParameter 
   if (typeof value === "bigint") return { type: mssql.BigInt, value, declaration: "BIGINT" };
   if (typeof value === "number") return toNumber(value);
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return { type: mssql.VarBinary(mssql.MAX), value: bytes, declaration: "VARBINARY(MAX)" };
+  return bytes.length > BOUNDED_BYTES_MAX
+    ? { type: mssql.VarBinary(mssql.MAX), value: bytes, declaration: "VARBINARY(MAX)" }
+    : { type: mssql.VarBinary(BOUNDED_BYTES_MAX), value: bytes, declaration: `VARBINARY(${BOUNDED_BYTES_MAX})` };
 }
 
 function toNumber(value: number): SqlServerParameter {

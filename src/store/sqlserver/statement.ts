@@ -37,7 +37,7 @@ function literalOf(value: SqlValue): string | undefined {
 }
 
 /** Statements that a SET in front of them does not make invalid, as it would CREATE VIEW and the like. */
-const mayFollow = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|MERGE)\b/i;
+const mayFollow = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|MERGE|DECLARE)\b/i;
 
 /** Limits how long a statement waits for a lock. The setting ends with the statement: it is run by sp_executesql. */
 export function withLockTimeout({ text, inputs }: Statement, lockMsMax: number): Statement {
