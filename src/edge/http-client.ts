@@ -33,7 +33,8 @@ export interface HttpClientOptions {
   readonly clock?: Clock;
 }
 
-type Token = string | (() => string | Promise<string>);
+/** What proves to a server's permit who asks, or what gives it. */
+export type Token = string | (() => string | Promise<string>);
 
 /**
  * Carries an Edge's requests over HTTP and WebSockets (guide §5.1, §7.3). Of several servers it asks the one that served last
@@ -154,8 +155,15 @@ export class HttpClient implements IHttpClient {
 
 type ReadAnswer<T> = (url: string, response: Response, attempt: HttpAttempt) => T | Promise<T>;
 
-/** In the request and not in a header: a browser's WebSocket sends none, and so POST, stream and other carriers do it alike. */
-async function withToken(request: Request, token: Token, signal: AbortSignal): Promise<Request> {
+/**
+ * Puts a token in a request, and not in a header: a browser's WebSocket sends none, and so POST, stream and other carriers do it
+ * alike. Rejects with Network where no token can be had.
+ */
+export async function withToken<T extends object>(
+  request: T,
+  token: Token,
+  signal: AbortSignal,
+): Promise<T & { token: string }> {
   let given: string;
   try {
     given = typeof token === "string" ? token : await token();
@@ -167,6 +175,7 @@ async function withToken(request: Request, token: Token, signal: AbortSignal): P
   return { ...request, token: given };
 }
 
-function answerMsMax(request: Request): number {
+/** Gives the milliseconds after which an answer counts as not begun. */
+export function answerMsMax(request: Request): number {
   return ANSWER_MS_MAX + (request.service === "FetchDeltas" ? request.waitMsMax : 0);
 }

@@ -41,6 +41,7 @@ export {
 export type { Oper, PartOper } from "../delta/oper.js";
 export { makeSchema, type Schema } from "../delta/schema.js";
 export type { HttpStream, IHttpClient } from "../plugs/http-client.js";
+export type { WebSocketEvent, WebSocketLike } from "../plugs/web-socket-like.js";
 export { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
 export type { Position, Tracking } from "../wire/requests.js";
 export { applyDelta } from "./apply-delta.js";
@@ -58,4 +59,4 @@ export type { ReplicaChange } from "./replica-change.js";
 export type { ReplicaState } from "./replica-state.js";
 export type { Since } from "./sync-load-arguments.js";
 export type { TechIds } from "./tech-ids.js";
-export type { WebSocketConstructor, WebSocketEvent, WebSocketLike } from "./web-socket.js";
+export type { WebSocketConstructor } from "./web-socket.js";

@@ -2,11 +2,13 @@ import type { Clock } from "../base/clock.js";
 import { codeOf, LiveDistError } from "../base/errors.js";
 import { RECEIVED_BYTES_MAX } from "../base/limits.js";
 import type { HttpStream } from "../plugs/http-client.js";
+import type { WebSocketEvent, WebSocketLike } from "../plugs/web-socket-like.js";
 import { ignore, within } from "./abortable.js";
-import type { WebSocketEvent, WebSocketLike } from "./web-socket.js";
 
 /** Milliseconds that opening a WebSocket may take. */
 export const CONNECT_MS_MAX = 10_000;
+/** The code of a WebSocket closed since everything was said (RFC 6455 §7.4.1). */
+const CLOSED_NORMALLY = 1000;
 
 /** What a stream works with. */
 export interface WebSocketStreamContext {
@@ -17,6 +19,8 @@ export interface WebSocketStreamContext {
   readonly signal: AbortSignal;
   /** Called where the connection breaks by itself after it was open. */
   readonly broke: () => void;
+  /** Whether the WebSocket is open already. Default: false. */
+  readonly isOpen?: boolean;
 }
 
 /**
@@ -28,15 +32,18 @@ export class WebSocketStream implements HttpStream {
   readonly #context: WebSocketStreamContext;
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
-  #isOpen = false;
+  #isOpen: boolean;
+  /** Whether the server ended it: there is no more behind what has arrived. */
+  #isWhole = false;
   /** What ended the connection. */
   #end: LiveDistError | undefined;
   #wake: () => void = ignore;
 
-  /** Takes a WebSocket that is being opened. */
+  /** Takes a WebSocket that is being opened, or is open. */
   constructor(socket: WebSocketLike, context: WebSocketStreamContext) {
     this.#socket = socket;
     this.#context = context;
+    this.#isOpen = context.isOpen ?? false;
     context.signal.addEventListener("abort", this.close, { once: true });
     if (context.signal.aborted) this.close();
     socket.addEventListener("open", () => {
@@ -45,11 +52,14 @@ export class WebSocketStream implements HttpStream {
     });
     socket.addEventListener("message", (event) => this.#take(event.data));
     socket.addEventListener("error", (event) => this.#fail(broken(event)));
-    socket.addEventListener("close", () => this.#fail(new LiveDistError("Network", "the WebSocket was closed")));
+    socket.addEventListener("close", ({ code }) => {
+      this.#isWhole = !this.#end && code === CLOSED_NORMALLY;
+      this.#fail(new LiveDistError("Network", "the WebSocket was closed"));
+    });
   }
 
   /** Waits until the WebSocket is open, then sends the request. Rejects with Network, and with Closed after `close`. */
-  async begin(request: string): Promise<void> {
+  async begin(request: string | Uint8Array<ArrayBuffer>): Promise<void> {
     try {
       await within(
         this.#context.clock,
@@ -77,8 +87,9 @@ export class WebSocketStream implements HttpStream {
         await within(
           clock,
           idleMsMax,
-          this.#until(() => this.#queue.length > 0),
+          this.#until(() => this.#queue.length > 0 || this.#isWhole),
         );
+        if (this.#queue.length === 0) return;
         const pieces = this.#queue;
         this.#queue = [];
         this.#queuedBytes = 0;

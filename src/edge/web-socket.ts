@@ -1,20 +1,5 @@
 import { RECEIVED_BYTES_MAX } from "../base/limits.js";
-
-/** What of the WebSocket of browsers is used here; `ws` has it too. */
-export interface WebSocketLike {
-  binaryType: string;
-  addEventListener(type: "open" | "message" | "error" | "close", listener: (event: WebSocketEvent) => void): void;
-  send(text: string): void;
-  close(): void;
-}
-
-/** What of all the events is used here. */
-export interface WebSocketEvent {
-  /** Of a message: text or an ArrayBuffer. */
-  readonly data?: unknown;
-  /** Of an error in Node. */
-  readonly message?: string;
-}
+import type { WebSocketLike } from "../plugs/web-socket-like.js";
 
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 

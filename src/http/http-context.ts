@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
+import type { IParking } from "../plugs/parking.js";
 import type { IPermit } from "../plugs/permit.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import type { ServerRole } from "../wire/requests.js";
@@ -11,6 +12,7 @@ import type { RunningWorks } from "./running-works.js";
 export interface HttpContext {
   readonly service: LiveDistService;
   readonly permit: IPermit;
+  readonly parking: IParking | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly limits: HttpLimits;

@@ -46,6 +46,7 @@ function contextOf(service: LiveDistService, options: ServeHttpOptions): HttpCon
   return {
     service,
     permit,
+    parking: options.parking,
     logger,
     clock,
     limits,

@@ -8,7 +8,10 @@ import { isServerFault } from "./http-error.js";
 import { sendMessage } from "./send-message.js";
 
 /** What of a server's surroundings one of its WebSockets works with. */
-export type SocketContext = Pick<HttpContext, "clock" | "limits" | "logger" | "works">;
+export interface SocketContext extends Pick<HttpContext, "clock" | "limits" | "logger" | "works"> {
+  /** How frames go out together; where the other side is a server, it takes small messages only. Default: "one". */
+  readonly messages?: "one" | "onePerFragment";
+}
 
 /**
  * A WebSocket on which requests are answered, to its end. Whatever ends it (an error, a bad message, the client, the server's
@@ -22,7 +25,7 @@ export class ServedSocket {
   #isSending = false;
   #isHandedOver = false;
 
-  /** Takes an open WebSocket and a work of the context; `take` is called with each message, and what it throws is the end. */
+  /** Takes a WebSocket, open or being opened, and a work of the context; `take` is called with each message, and what it throws is the end. */
   constructor(
     socket: WebSocket,
     context: SocketContext,
@@ -57,7 +60,8 @@ export class ServedSocket {
   async send(frames: readonly Uint8Array[]): Promise<void> {
     this.signal.throwIfAborted();
     this.#isSending = true;
-    await sendMessage(this.#socket, frames, this.#context.limits.fragmentBytesMax);
+    const { limits, messages } = this.#context;
+    await sendMessage(this.#socket, frames, limits.fragmentBytesMax, messages);
     this.#isSending = false;
   }
 
@@ -79,7 +83,7 @@ export class ServedSocket {
   #take(data: RawData, isBinary: boolean, take: (message: Buffer, isBinary: boolean) => void): void {
     if (this.signal.aborted || this.#isHandedOver) return;
     try {
-      // ws gives a Buffer as long as its binaryType is not changed.
+      // ws gives a Buffer as long as its binaryType is not changed, and text as one always.
       take(data as Buffer, isBinary);
     } catch (error) {
       this.end(error);
@@ -91,6 +95,7 @@ export class ServedSocket {
     this.#heartbeat.stop();
     if (isServerFault(reason)) logger.error({ err: reason }, "a stream failed");
     else logger.debug({ err: reason }, "a stream ended");
+    if (this.#socket.readyState === this.#socket.CONNECTING) this.#socket.terminate();
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     // Within a message that is half sent, the frame would be taken for a part of it; the code alone must do then.
     if (!this.#isSending && !this.#isHandedOver) this.#socket.send(errorFrame(reason));

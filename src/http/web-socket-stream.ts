@@ -1,6 +1,8 @@
 import type { WebSocket } from "ws";
 import { LiveDistError } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
+import type { WebSocketLike } from "../plugs/web-socket-like.js";
+import { type ParkRequest, readParkRequest } from "../wire/park-request.js";
 import { readRequest } from "../wire/read-request.js";
 import type { FetchDeltasRequest } from "../wire/requests.js";
 import { FlowSender } from "./flow-sender.js";
@@ -10,16 +12,19 @@ import { streamDeltas } from "./stream-deltas.js";
 
 /**
  * One client's WebSocket: its first message is a FetchDeltas request, the further ones acknowledge; HEAD and then batches go
- * out.
+ * out. Or the first message parks it, and the site sends requests on it.
  */
 export class WebSocketStream {
+  readonly #webSocket: WebSocket;
   readonly #context: HttpContext;
   readonly #socket: ServedSocket;
   readonly #cancelDeadline: () => void;
-  // There as soon as the request has come.
+  // There as soon as a FetchDeltas request has come.
   #sender: FlowSender | undefined;
+  #isParking = false;
 
   constructor(socket: WebSocket, context: HttpContext, work: AbortController) {
+    this.#webSocket = socket;
     this.#context = context;
     this.#socket = new ServedSocket(socket, context, work, (message, isBinary) => this.#take(message, isBinary));
     const { clock, limits } = context;
@@ -31,15 +36,31 @@ export class WebSocketStream {
 
   #take(message: Buffer, isBinary: boolean): void {
     if (isBinary) throw bad("messages to the server must be text");
+    if (this.#isParking) throw bad("who parks a connection waits for an answer");
     if (this.#sender) this.#sender.acknowledge(message.toString());
     else this.#begin(message.toString());
   }
 
   #begin(text: string): void {
-    const request = readRequest(text);
-    if (request.service !== "FetchDeltas") throw bad("a WebSocket must begin with a FetchDeltas request");
+    const park = readParkRequest(text);
+    const request = park ?? readRequest(text);
+    if (request.service !== "FetchDeltas" && request.service !== "Park") {
+      throw bad("a WebSocket must begin with a FetchDeltas request");
+    }
     this.#cancelDeadline();
-    this.#stream(request);
+    if (request.service === "FetchDeltas") this.#stream(request);
+    else this.#socket.run(() => this.#park(request));
+  }
+
+  async #park(request: ParkRequest): Promise<void> {
+    const { parking } = this.#context;
+    if (!parking) throw bad("this site takes no connections of sons");
+    this.#isParking = true;
+    const { signal } = this.#socket;
+    this.#webSocket.binaryType = "arraybuffer";
+    const ended = await parking.park(request, this.#webSocket as unknown as WebSocketLike, signal);
+    this.#socket.handOver();
+    whenAborted(ended, (reason) => this.#socket.end(reason));
   }
 
   #stream(request: FetchDeltasRequest): void {

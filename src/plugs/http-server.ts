@@ -1,5 +1,6 @@
 import type { Logger } from "../base/logger.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
+import type { IParking } from "./parking.js";
 import type { IPermit } from "./permit.js";
 
 /** What a server is given to listen with. */
@@ -16,6 +17,8 @@ export interface HttpServerOptions {
    * it knows that the request comes from its own machine.
    */
   readonly permit: IPermit;
+  /** Takes the connections that sons behind a firewall park; absent where the site takes none. */
+  readonly parking?: IParking | undefined;
 }
 
 /** A service that is being served. */

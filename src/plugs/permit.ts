@@ -2,7 +2,8 @@ import type { Request, Tracking } from "../wire/requests.js";
 
 /** What a permit is asked about: a request, as far as it is of interest to who decides on it. */
 export interface PermitRequest {
-  readonly service: Request["service"];
+  /** Park: a son keeps a connection open for the requests of its father, this site. */
+  readonly service: Request["service"] | "Park";
   /** Who asks, as the request says; the credentials are to prove it. Absent for Notify, which no client sends. */
   readonly clientId: string | undefined;
   /** Absent where the service takes none. */

@@ -11,9 +11,10 @@ import { FRAME_BYTES_MAX } from "../base/limits.js";
  *     FetchDeltas: HEAD, ROW*, POSITION
  *     stream:      HEAD, (ROW*, POSITION)*
  *
- * An ERROR may stand in place of any of them and ends the answer.
+ * An ERROR may stand in place of any of them and ends the answer. Where an answer that is not binary comes over a WebSocket, it
+ * is one frame, JSON.
  */
-export const frameKinds = { HEAD: 1, ENTITIES: 2, ROW: 3, POSITION: 4, END: 5, ERROR: 6, GONE: 7 } as const;
+export const frameKinds = { HEAD: 1, ENTITIES: 2, ROW: 3, POSITION: 4, END: 5, ERROR: 6, GONE: 7, JSON: 8 } as const;
 
 export const FRAME_HEADER_BYTES = 5;
 
@@ -41,7 +42,8 @@ export type Frame =
   | { readonly kind: "END" }
   /** Tech-ids that the client named and the server does not hold, 16 bytes each. */
   | { readonly kind: "GONE"; readonly techIds: Uint8Array }
-  | { readonly kind: "ERROR"; readonly error: LiveDistError };
+  | { readonly kind: "ERROR"; readonly error: LiveDistError }
+  | { readonly kind: "JSON"; readonly json: unknown };
 
 const encoder = new TextEncoder();
 
@@ -74,6 +76,10 @@ export function endFrame(): Uint8Array<ArrayBuffer> {
 
 export function goneFrame(techIds: Uint8Array): Uint8Array<ArrayBuffer> {
   return frame(frameKinds.GONE, techIds);
+}
+
+export function jsonFrame(json: object): Uint8Array<ArrayBuffer> {
+  return frame(frameKinds.JSON, encoder.encode(JSON.stringify(json)));
 }
 
 /** Writes the five bytes in front of a payload of which the length is not known yet; `finishFrame` puts it in. */
@@ -162,6 +168,8 @@ function readFrame(kind: number, payload: Uint8Array): Frame {
       return { kind: "GONE", techIds: payload };
     case frameKinds.ERROR:
       return { kind: "ERROR", error: fromWireError(readJson(payload) as Parameters<typeof fromWireError>[0]) };
+    case frameKinds.JSON:
+      return { kind: "JSON", json: readJson(payload) };
     default:
       throw new LiveDistError("Request", `unknown frame kind ${kind}: the server is newer than this client`);
   }

@@ -99,6 +99,8 @@ function frameInWords(frame: Frame): string {
       return `< GONE ${[...frame.techIds.filter((_, at) => at % 16 === 15)].join(", ")}`;
     case "END":
       return "< END";
+    case "JSON":
+      return `< JSON ${JSON.stringify(frame.json)}`;
     case "ERROR":
       throw frame.error;
   }
