@@ -128,6 +128,29 @@ describe("SQL Server", options, () => {
     }
   });
 
+  it("keeps nobody waiting who reads what a transaction changes that is still open", async () => {
+    const store = await database().open({ busyMsMax: 500 });
+    const other = await database().open({ busyMsMax: 500 });
+    await store.clients.add({ clientId: "c1", bitNumber: 1 });
+    await store.links.set("peer", "before");
+    await appendNumbers(store, 1);
+    await store.transaction(async (transaction) => {
+      await transaction.run("UPDATE LiveDistClients SET IsDisabled = 1");
+      await store.links.set("peer", "after", transaction);
+      await store.schemas.put("v1", "text", transaction);
+      await store.log.append(transaction, Uint8Array.of(2));
+      for (const reader of [store, other]) {
+        expect((await reader.clients.list()).map((client) => client.isDisabled)).toEqual([false]);
+        expect(await reader.links.get("peer")).toBe("before");
+        expect([await reader.schemas.get("v1"), await reader.schemas.list()]).toEqual([undefined, []]);
+        expect(await logNumbers(reader)).toEqual([1]);
+        expect(await reader.log.size()).toMatchObject({ rows: 1 });
+      }
+      await other.log.trim(1, []);
+    });
+    expect(await logNumbers(other)).toEqual([2]);
+  });
+
   it("says who lost a deadlock, and keeps nothing of it", async () => {
     const store = await database().open();
     await createNotes(store);

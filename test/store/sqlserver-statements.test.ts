@@ -177,6 +177,16 @@ describe("the T-SQL of the driver", () => {
       expect(sql).not.toMatch(refused);
   });
 
+  it("seeks the rows of the log, and locks them one by one", () => {
+    const overLog = Object.values(driver).filter((sql) => sql.includes(tables.log) && !sql.startsWith("INSERT"));
+    expect(overLog.length).toBeGreaterThan(10);
+    for (const sql of overLog) {
+      const isChanged = /UPDATE g SET|DELETE g FROM/.test(sql);
+      expect(sql.split(tables.log).length).toBe(sql.split("(FORCESEEK").length);
+      expect(sql.includes("(FORCESEEK, ROWLOCK)")).toBe(isChanged);
+    }
+  });
+
   it("stands in no other files than those whose statements are parsed here", async () => {
     const written = /["`](?:SELECT|INSERT INTO|UPDATE|DELETE|EXEC|DECLARE|SET|ALTER|CREATE|SAVE|ROLLBACK|IF) [^"`]/;
     const found: string[] = [];

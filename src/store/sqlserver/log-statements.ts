@@ -2,19 +2,23 @@ import { STREAM_BATCH_ROWS_MAX } from "../../base/limits.js";
 import type { SqlServerTables } from "./sqlserver-tables.js";
 
 /**
- * The statements over LiveDistLog and LiveDistLease. Their parameters stand in the order of their markers. Those that lock
- * rows of the log seek them, one by one: a scan, or the lock of a page, would wait for rows that are being appended.
+ * The statements over LiveDistLog and LiveDistLease. Their parameters stand in the order of their markers.
+ *
+ * Those over the log say that they seek. Statistics lag behind rows that have no number but for a moment, and plans made by
+ * them may scan the log from its first row. Those that lock do so row by row: a scan, or the lock of a page, would wait for
+ * rows that are being appended.
  */
 export function logStatements(tables: SqlServerTables) {
   const { log, lease, state } = tables;
-  const bounds = `s.Value AS Epoch, n.LastSequence, (SELECT MIN(Sequence) FROM ${log} WHERE Sequence > 0) AS FirstSequence`;
+  const sought = `${log} WITH (FORCESEEK)`;
+  const bounds = `s.Value AS Epoch, n.LastSequence, (SELECT MIN(Sequence) FROM ${sought} WHERE Sequence > 0) AS FirstSequence`;
   const ofBounds = `FROM ${state} AS s CROSS JOIN ${lease} AS n WHERE s.Name = 'epoch' AND n.Name = 'log'`;
   return {
     /** Parameters: the time in milliseconds, the delta-buffer. */
     append: `INSERT INTO ${log} (AppendedAt, DeltaBuffer) VALUES (?, ?)`,
 
     /** Finds whether there is anything to number. */
-    findUnnumbered: `SELECT TOP (1) LogId FROM ${log} WHERE Sequence IS NULL`,
+    findUnnumbered: `SELECT TOP (1) LogId FROM ${sought} WHERE Sequence IS NULL`,
 
     /**
      * Takes the lease, or holds it on, and locks its row. Changes no row where another holds it. Parameters: the token
@@ -34,11 +38,11 @@ export function logStatements(tables: SqlServerTables) {
     /** Numbers the rows that have no number, or the first of them. See `numberRows`. */
     numberNext: numberRows(
       tables,
-      `SELECT TOP (${STREAM_BATCH_ROWS_MAX}) LogId, AppendedAt, DeltaBuffer FROM ${log} WHERE Sequence IS NULL ORDER BY LogId`,
+      `SELECT TOP (${STREAM_BATCH_ROWS_MAX}) LogId, AppendedAt, DeltaBuffer FROM ${sought} WHERE Sequence IS NULL ORDER BY LogId`,
     ),
 
     /** Finds the rows that a snapshot sees and that have no number. */
-    unnumbered: `SELECT TOP (${STREAM_BATCH_ROWS_MAX + 1}) LogId FROM ${log} WHERE Sequence IS NULL ORDER BY LogId`,
+    unnumbered: `SELECT TOP (${STREAM_BATCH_ROWS_MAX + 1}) LogId FROM ${sought} WHERE Sequence IS NULL ORDER BY LogId`,
 
     /**
      * Parameters: the sequence that the first row is after, the number of rows, that number again less one, the bytes that
@@ -46,27 +50,27 @@ export function logStatements(tables: SqlServerTables) {
      */
     read:
       `SELECT TOP (?) g.Sequence, g.DeltaBuffer FROM (SELECT TOP (1) Sequence, BytesThrough - DATALENGTH(DeltaBuffer)` +
-      ` AS BytesBefore FROM ${log} WHERE Sequence > ? ORDER BY Sequence) AS f INNER JOIN ${log} AS g` +
+      ` AS BytesBefore FROM ${sought} WHERE Sequence > ? ORDER BY Sequence) AS f INNER JOIN ${log} AS g WITH (FORCESEEK)` +
       " ON g.Sequence >= f.Sequence AND g.Sequence < f.Sequence + ?" +
       " WHERE g.Sequence = f.Sequence OR g.BytesThrough <= f.BytesBefore + ? ORDER BY g.Sequence",
 
     bounds: `SELECT ${bounds} ${ofBounds}`,
 
     /** Tells besides whether there are rows without a number. */
-    snapshotBounds: `SELECT ${bounds}, (SELECT MIN(LogId) FROM ${log} WHERE Sequence IS NULL) AS Unnumbered ${ofBounds}`,
+    snapshotBounds: `SELECT ${bounds}, (SELECT MIN(LogId) FROM ${sought} WHERE Sequence IS NULL) AS Unnumbered ${ofBounds}`,
 
     /** Gives no row for an empty log. */
     size:
       "SELECT TOP (1) n.LastSequence - g.Sequence + 1 AS LogRows," +
       " n.BytesThrough - g.BytesThrough + DATALENGTH(g.DeltaBuffer) AS Bytes, g.AppendedAt AS OldestAt" +
-      ` FROM ${log} AS g CROSS JOIN ${lease} AS n WHERE g.Sequence > 0 AND n.Name = 'log' ORDER BY g.Sequence`,
+      ` FROM ${log} AS g WITH (FORCESEEK) CROSS JOIN ${lease} AS n WHERE g.Sequence > 0 AND n.Name = 'log' ORDER BY g.Sequence`,
 
     /** Gives Found, null where no row is that old. No row is stamped earlier than the one before it. Parameter: the time. */
     sequenceBefore:
-      `SELECT MAX(Sequence) AS Found FROM ${log} WHERE Sequence > 0 AND Sequence < COALESCE((SELECT MIN(Sequence)` +
-      ` FROM ${log} WHERE Sequence > 0 AND AppendedAt >= ?), 9223372036854775807)`,
+      `SELECT MAX(Sequence) AS Found FROM ${sought} WHERE Sequence > 0 AND Sequence < COALESCE((SELECT MIN(Sequence)` +
+      ` FROM ${sought} WHERE Sequence > 0 AND AppendedAt >= ?), 9223372036854775807)`,
 
-    firstSequence: `SELECT MIN(Sequence) AS FirstSequence FROM ${log} WITH (FORCESEEK) WHERE Sequence > 0`,
+    firstSequence: `SELECT MIN(Sequence) AS FirstSequence FROM ${sought} WHERE Sequence > 0`,
 
     /** Parameter: the last sequence to go. */
     remove: `DELETE g FROM ${log} AS g WITH (FORCESEEK, ROWLOCK) WHERE g.Sequence > 0 AND g.Sequence <= ?`,
