@@ -11,6 +11,7 @@ import type {
   SyncLoadRequest,
   UnregisterEntitiesRequest,
 } from "../wire/requests.js";
+import { changedEntities } from "./changed-entities.js";
 import type { CommandAnswer } from "./command-answer.js";
 import type { CommandRecord, CommandRequest } from "./command-record.js";
 import { FullEntities } from "./full-entities.js";
@@ -64,7 +65,9 @@ export class CommandExecutor {
       case "FullLoad":
         return this.#fullLoad({ request, bit, nowMs, sequence });
       case "SyncLoad":
-        return this.#syncLoad({ request, bit, nowMs, sequence });
+        return request.tracking === "registration"
+          ? this.#syncLoad({ request, bit, nowMs, sequence })
+          : this.#syncUnregistered({ request, bit, nowMs, sequence });
       case "PartialLoad":
         return this.#partialLoad({ request, bit, nowMs, sequence });
       case "LoadEntities":
@@ -76,9 +79,10 @@ export class CommandExecutor {
 
   /** Checks what does not depend on the kind of command. */
   #check(request: Exclude<CommandRequest, { service: "BeginSession" }>, sequence: number): void {
-    const { clientId, session = 0, command = 0 } = request;
+    const { clientId, tracking, session = 0, command = 0 } = request;
     const refusal = this.#parts.refusal(clientId);
     if (refusal) throw refusal;
+    if (tracking !== "registration") return;
     // Numbers are given in the order of the log: this one was given in another.
     if (session >= sequence) throw this.#epochChanged("the session");
     if (needsPosition(request) && request.position?.epoch !== this.#parts.epoch())
@@ -102,19 +106,29 @@ export class CommandExecutor {
     const slice = parseTopicsSlice(topicsSlice);
     if (techIds === undefined) registered.require(clientId, position).checkChangesTellAll(position!.sequence);
     const { stamp } = registered.begin({ clientId, bit, slice, sequence });
-    const gone = techIds && this.#register(bit, techIds);
+    const gone = techIds && this.#register(request, bit, techIds);
     const isChanged = isChangedSince(cache, request, epoch());
-    const slots = this.#owed.collect({ bit, slice, nowMs, isChanged, vetoUnsynchronizes: true });
+    const question = { bit, slice, nowMs, isChanged, keepsUnheld: isSite(request) };
+    const slots = this.#owed.collect({ ...question, vetoUnsynchronizes: true });
     const selection = cache.capture(slots);
     return { sequence, load: { sequence, stamp, selection, mayGive: unlessVetoed(slice), ...(gone && { gone }) } };
   }
 
+  /** A site's SyncLoad is executed at a sequence-number of its own, so that it misses nothing that was committed before it came. */
+  #syncUnregistered({ request, nowMs, sequence }: At<SyncLoadRequest>): CommandAnswer {
+    const { cache, epoch } = this.#parts;
+    return { sequence, load: changedEntities({ cache, epoch: epoch(), sequence, nowMs }, request) };
+  }
+
   /** Makes what a client holds its registration; gives the tech-ids that are not held here. */
-  #register(bit: number, techIds: Uint8Array): Uint8Array {
+  #register(request: SyncLoadRequest, bit: number, techIds: Uint8Array): Uint8Array {
     const { cache, registered } = this.#parts;
     registered.table.clear(bit);
+    const put = (at: number): void => registered.table.put(techIds, at, bit, "synchronized");
+    // What is not held here an edge drops; a site may keep it, and has to hear of it when it comes back.
+    if (isSite(request)) for (let at = 0; at < techIds.length; at += GUID_BYTES) put(at);
     return goneTechIds(cache, techIds, (at) => {
-      registered.table.put(techIds, at, bit, "synchronized");
+      put(at);
       return true;
     });
   }
@@ -138,7 +152,8 @@ export class CommandExecutor {
     const owed = lateBodies.framesOf(before.after(position.sequence));
     const { stamp } = registered.begin({ clientId, bit, slice, sequence });
     const isChanged = (): boolean => false;
-    const slots = this.#owed.collect({ bit, slice, nowMs, isChanged, vetoUnsynchronizes: false });
+    const question = { bit, slice, nowMs, isChanged, keepsUnheld: isSite(request) };
+    const slots = this.#owed.collect({ ...question, vetoUnsynchronizes: false });
     const selection = cache.capture(slots);
     return { sequence, load: { sequence, stamp, selection, owed, mayGive: unlessVetoed(slice) } };
   }
@@ -178,6 +193,10 @@ export class CommandExecutor {
   #epochChanged(what: string): LiveDistError {
     return new LiveDistError("EpochChanged", `${what} is of another epoch than the log, ${this.#parts.epoch()}`);
   }
+}
+
+function isSite({ siteEpoch }: CommandRequest): boolean {
+  return siteEpoch !== undefined;
 }
 
 /** Tells whether a command goes on from where the client stands; the others begin anew, whatever the epoch. */

@@ -16,12 +16,13 @@ export interface OwedQuestion {
   readonly isChanged: (slot: number) => boolean;
   /** Whether the client may have missed changes of entities that are vetoed now: then it is not synchronized on them. */
   readonly vetoUnsynchronizes: boolean;
+  /** Whether the client stays registered on entities that the cache does not hold. */
+  readonly keepsUnheld: boolean;
 }
 
 /**
  * Gives the slots of the entities that a registered client is owed: selected or registered, not vetoed, and either not
- * synchronized or changed. From then on the client is registered and synchronized on them. Registrations on entities that the
- * cache does not hold end.
+ * synchronized or changed. From then on the client is registered and synchronized on them.
  */
 export class OwedEntities {
   readonly #cache: Cache;
@@ -55,13 +56,13 @@ export class OwedEntities {
   }
 
   #collectRegistered(question: OwedQuestion, looked: BitSet, owed: number[]): void {
-    const { bit, slice, isChanged, vetoUnsynchronizes } = question;
+    const { bit, slice, isChanged, vetoUnsynchronizes, keepsUnheld } = question;
     const isVetoed = this.#vetoes(slice);
     this.#table.forEachRegistered(bit, (entity) => {
       this.#table.writeKey(entity, this.#key, 0);
       const slot = this.#cache.slotOf(this.#key, 0);
       if (slot === NO_SLOT) {
-        this.#table.dropAt(entity, bit);
+        if (!keepsUnheld) this.#table.dropAt(entity, bit);
         return;
       }
       if (looked.get(slot)) return;

@@ -38,6 +38,20 @@ export class RegisteredClients {
     return this.#byBit.find((registration) => registration?.clientId === clientId);
   }
 
+  /** Gives those of some clients for whom nothing is in force. */
+  unregisteredAmong(clientIds: readonly string[]): string[] {
+    return clientIds.filter((clientId) => this.get(clientId) === undefined);
+  }
+
+  /** Tells whether one of some clients is registered on the entity with the tech-id that stands in `bytes` at `offset`. */
+  isHeldBy(bytes: Uint8Array, offset: number, clientIds: readonly string[]): boolean {
+    const slot = this.table.find(bytes, offset);
+    return clientIds.some((clientId) => {
+      const registration = this.get(clientId);
+      return registration !== undefined && this.table.isRegistered(slot, registration.bit);
+    });
+  }
+
   /**
    * Gives what is in force for a client that stands where it says. Throws NotRegistered where the server has no registration of
    * the client, or one of another load.

@@ -3,10 +3,9 @@ import type { TimesMs } from "../topics/evaluate.js";
 import { topicsInLoads } from "../topics/topics-in-loads.js";
 import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
 import type { FullLoadRequest, LoadEntitiesRequest, PartialLoadRequest, SyncLoadRequest } from "../wire/requests.js";
+import { changedEntities } from "./changed-entities.js";
 import type { DeltaFeed } from "./delta-feed.js";
 import type { DeltaServer } from "./delta-server.js";
-import { goneTechIds } from "./gone-tech-ids.js";
-import { isChangedSince } from "./is-changed-since.js";
 import { whereSelected } from "./may-give.js";
 import { namedEntities } from "./named-entities.js";
 
@@ -26,11 +25,10 @@ export class UnregisteredLoads {
     return Promise.resolve(this.#select(parseTopicsSlice(topicsSlice)));
   }
 
-  /** Gives what a slice selects and what has changed since, and which of the tech-ids named are not held. It cannot say what left. */
-  syncLoad(request: SyncLoadRequest): Promise<LoadAnswer> {
-    const { cache, epoch } = this.#delta;
-    const answer = this.#select(parseTopicsSlice(request.topicsSlice), isChangedSince(cache, request, epoch));
-    return Promise.resolve(request.techIds ? { ...answer, gone: goneTechIds(cache, request.techIds) } : answer);
+  /** Gives what a slice selects and what has changed since. */
+  syncLoad(request: SyncLoadRequest): LoadAnswer {
+    const { cache, epoch, sequence, clock } = this.#delta;
+    return changedEntities({ cache, epoch, sequence, nowMs: clock.now() }, request);
   }
 
   /**

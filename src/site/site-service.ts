@@ -208,14 +208,14 @@ export class SiteService implements LiveDistService {
     return headFrame({ epoch: this.#delta.epoch, sequence, connectedToCenter: CONNECTED_TO_CENTER });
   }
 
-  /** Answers a load: of a registered client by a command, of another by `unregistered`. */
+  /** Answers a load: by a command, or by `unregistered`. */
   #load(
     request: LoadRequest,
     signal: AbortSignal,
     unregistered: (work: ClientWork) => Promise<LoadAnswer>,
   ): Promise<AnswerPieces> {
     return this.#answer(request, signal, async (work) => {
-      if (request.tracking !== "registration") return unregistered(work);
+      if (!isCommand(request)) return unregistered(work);
       // Refused before it stands in the log.
       parseTopicsSlice(request.topicsSlice);
       if (request.service === "PartialLoad") parseTopicsSlice(request.newTopicsSlice);
@@ -311,6 +311,11 @@ export class SiteService implements LiveDistService {
     };
     return { feed, end };
   }
+}
+
+/** Tells whether a load has to take place at a sequence-number of its own: those of registered clients, and a site's SyncLoad. */
+function isCommand({ tracking, service, siteEpoch }: LoadRequest): boolean {
+  return tracking === "registration" || (service === "SyncLoad" && siteEpoch !== undefined);
 }
 
 function unregistered(tracking: Exclude<Tracking, "registration">): UnregisteredTracking {

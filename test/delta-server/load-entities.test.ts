@@ -53,7 +53,7 @@ describe("LoadEntities of a registered client", () => {
   });
 
   it("R45: is a command: of its session, numbered, and only where its load and slice are in force", async () => {
-    const [site, client] = await begin("A", create(1, "A"));
+    const [, client] = await begin("A", create(1, "A"));
     client.command--;
     expect(await codeOfRejection(client.loadEntities([1]))).toBe("StaleCommand");
     const { position } = client;
