@@ -137,6 +137,12 @@ export interface StoreLog {
   size(): Promise<{ rows: number; bytes: number; oldestMs: number | undefined }>;
   /** Gives the sequence of the newest row held that was appended before a time (ms since 1970), or 0 where none was. */
   sequenceBefore(timeMs: number): Promise<number>;
+  /**
+   * Holds the end of the log until a transaction of this store ends: until then nobody else's row is given a number, and what
+   * the transaction appends is numbered directly behind the sequence that this gives, the last one. Rejects with Store where
+   * rows wait for their numbers: try again later, in another transaction.
+   */
+  holdEnd(transaction: Transaction): Promise<number>;
   /** Begins a new epoch, as has to be done after a restore; gives its name. */
   newEpoch(): Promise<string>;
 }

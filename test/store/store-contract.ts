@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { concurrencyContract } from "./contract-concurrency.js";
+import { holdEndContract } from "./contract-hold-end.js";
 import { logContract } from "./contract-log.js";
 import type { OpenStore } from "./contract-setup.js";
 import { tablesContract } from "./contract-tables.js";
@@ -13,6 +14,7 @@ export function storeContract(name: string, open: OpenStore): void {
   describe(`store contract: ${name}`, () => {
     transactionsContract(open);
     logContract(open);
+    holdEndContract(open);
     tablesContract(open);
     concurrencyContract(open);
   });

@@ -1,4 +1,5 @@
 import { checkDeltaBuffer } from "../check-delta-buffer.js";
+import { LiveDistError } from "../../base/errors.js";
 import type { Random } from "../../base/random.js";
 import type { Listeners } from "../listeners.js";
 import { newEpochName } from "../new-epoch-name.js";
@@ -87,6 +88,10 @@ export class PostgresqlLog implements StoreLog {
   async sequenceBefore(timeMs: number): Promise<number> {
     await this.#numbering.numberAll();
     return this.#host.read((connection) => readSequenceBefore(connection, this.#host.tables, timeMs));
+  }
+
+  holdEnd(): Promise<number> {
+    return Promise.reject(new LiveDistError("Store", "this driver cannot hold the end of the log yet"));
   }
 
   newEpoch(): Promise<string> {

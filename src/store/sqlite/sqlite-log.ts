@@ -2,7 +2,7 @@ import type { Random } from "../../base/random.js";
 import { checkDeltaBuffer } from "../check-delta-buffer.js";
 import type { Listeners } from "../listeners.js";
 import { newEpochName } from "../new-epoch-name.js";
-import type { EntityChange, LogBounds, LogRow, SqlRow, StoreLog } from "../store.js";
+import type { EntityChange, LogBounds, LogRow, SqlRow, StoreLog, Transaction } from "../store.js";
 import { appendToLog } from "./append-to-log.js";
 import { readChanges } from "./read-changes.js";
 import { readLogBounds } from "./read-log-bounds.js";
@@ -64,6 +64,11 @@ export class SqliteLog implements StoreLog {
 
   sequenceBefore(timeMs: number): Promise<number> {
     return this.#host.read((connection) => readSequenceBefore(connection, this.#host.tables, timeMs));
+  }
+
+  /** A transaction of this store is the only one that writes, and rows have their numbers from their append on. */
+  holdEnd(transaction: Transaction): Promise<number> {
+    return settle(() => readLogBounds(this.#host.connectionOf(transaction), this.#host.tables).lastSequence);
   }
 
   newEpoch(): Promise<string> {

@@ -1,3 +1,4 @@
+import { LiveDistError } from "../../base/errors.js";
 import type { Random } from "../../base/random.js";
 import { checkDeltaBuffer } from "../check-delta-buffer.js";
 import type { Listeners } from "../listeners.js";
@@ -73,6 +74,10 @@ export class SqlServerLog implements StoreLog {
   async sequenceBefore(timeMs: number): Promise<number> {
     const [row] = (await this.#readNumbered((runner) => runner.query(this.#sql.sequenceBefore, [timeMs]))).rows;
     return Number(row?.["Found"] ?? 0);
+  }
+
+  holdEnd(): Promise<number> {
+    return Promise.reject(new LiveDistError("Store", "this driver cannot hold the end of the log yet"));
   }
 
   newEpoch(): Promise<string> {
