@@ -58,6 +58,9 @@ export type { Origin, Received, Receiver } from "./entities/receiver.js";
 export type { UpdateForm } from "./entities/entity-deltas.js";
 // servers
 export { startLiveDist, type LiveDistServer, type StartLiveDistOptions } from "./site/start-live-dist.js";
+export { startSite, type StartSiteOptions } from "./site/start-site.js";
+export type { Site } from "./site/site.js";
+export type { Link, LinkRole, LinkState } from "./site/links/link.js";
 export { HttpServer } from "./http/http-server.js";
 // plugs
 export * from "./plugs/cache-notifier.js";

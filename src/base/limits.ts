@@ -146,3 +146,5 @@ export const LINK_DELTAS_MAX = 1_000;
 export const LINK_TECH_IDS_MAX = 10_000;
 /** Entities that a site drops in one transaction. */
 export const DROP_ENTITIES_MAX = 1_000;
+/** Deleted parts that one collection remembers, so that sites which still have them hear of it; the oldest are forgotten first. */
+export const PART_TOMBSTONES_MAX = 200;

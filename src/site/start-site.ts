@@ -1,0 +1,101 @@
+import { systemClock } from "../base/clock.js";
+import { LiveDistError } from "../base/errors.js";
+import { systemRandom } from "../base/random.js";
+import { HttpClient } from "../edge/http-client.js";
+import { Entities, type EntitiesOptions } from "../entities/entities.js";
+import type { IHttpClient } from "../plugs/http-client.js";
+import { allowAll } from "../plugs/permit.js";
+import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
+import { insertMissingClients } from "./client-rows.js";
+import { FATHER_CLIENT_ID } from "./links/father-client-id.js";
+import { SiteLinks, type Neighbour } from "./links/site-links.js";
+import { SitePeers } from "./links/site-peers.js";
+import { ReverseConnections } from "./reverse/reverse-connections.js";
+import type { Site } from "./site.js";
+import { listen, startConfigured, type Starting, type StartOptions } from "./start-configured.js";
+import { startService } from "./start-live-dist.js";
+import type { Config } from "./web-config.js";
+
+export interface StartSiteOptions
+  extends StartOptions, Pick<EntitiesOptions, "topicsOf" | "newTechId" | "updateForm" | "mergePolicy"> {
+  /** Makes the client of a neighbour's servers (guide §5.1); `servers` is empty where the neighbour cannot be reached by a URL. Default: `HttpClient`, and without URLs the connections that the neighbour parks here. */
+  readonly httpClient?: (options: { readonly clientId: string; readonly servers: readonly string[] }) => IHttpClient;
+  /** Gives the start up, with its reason: for a restored site, which waits for its neighbours. */
+  readonly signal?: AbortSignal;
+}
+
+interface Running {
+  readonly entities: Entities;
+  readonly links: SiteLinks;
+  readonly url: string;
+}
+
+/**
+ * Starts a site of a tree (guide §2.6): entities, servers, and the links to the father and the sons that its configuration
+ * names (LiveDistSiteId, LiveDistFatherServers, LiveDistFatherTopicsSlice, LiveDistSons). Rows of LiveDistClients that these
+ * neighbours need are inserted. Resolves when the servers serve; a site whose database was restored (its log has a new epoch)
+ * first loads from its neighbours what it lost. Rejects as `startLiveDist` does; nothing stays open then.
+ */
+export async function startSite(options: StartSiteOptions): Promise<Site> {
+  const { config, result, close } = await startConfigured(options, (starting) => start(options, starting));
+  const { entities, links, url } = result;
+  return {
+    entities,
+    server: { url },
+    config,
+    get links() {
+      return links.all;
+    },
+    changeSlice: async (slice) => links.changeSlice(textOf(slice)),
+    purge: () => links.purge(),
+    close,
+  };
+}
+
+async function start(options: StartSiteOptions, starting: Starting): Promise<Running> {
+  const { store, config, reporter, logger, cleanUp } = starting;
+  const { clock = systemClock, random = systemRandom, signal = new AbortController().signal } = options;
+  const siteId = siteIdOf(config);
+  const { schema, topicsOf } = options;
+  const entities = new Entities(store, schema, { ...options, topicsOf, siteId });
+  const hasFather = config.fatherServers.length > 0;
+  await insertMissingClients(store, [...config.sons.map(({ id }) => id), ...(hasFather ? [FATHER_CLIENT_ID] : [])]);
+  const peers = new SitePeers();
+  const servers = await startService(store, config, { ...options, reader: entities, reporter, peers }, cleanUp);
+  const { applicationSuffix } = config;
+  const { permit = allowAll } = options;
+  const reverse = new ReverseConnections({ servers, applicationSuffix, permit, clock, random, logger });
+  const links = await SiteLinks.open({
+    ...{ store, entities, clock, random, logger, schema, siteId, servers, peers },
+    ...{ fatherServers: config.fatherServers, fatherTopicsSlice: config.fatherTopicsSlice, sons: config.sons },
+    clientOf: ({ clientId, servers, peer }: Neighbour) => {
+      if (options.httpClient) return options.httpClient({ clientId, servers });
+      if (servers.length === 0) return reverse.clientOf({ clientId, peer });
+      return new HttpClient({ clientId, servers, applicationSuffix, clock });
+    },
+  });
+  const { url } = await listen(servers.service, starting, options, reverse.parking);
+  if (hasFather && options.httpClient === undefined) {
+    const parked = reverse.parkAt(config.fatherServers, siteId);
+    cleanUp.push(() => parked.close());
+  }
+  cleanUp.push(() => links.stop());
+  await links.start(signal);
+  logger.info({ siteId, url }, "the site runs");
+  return { entities, links, url };
+}
+
+function siteIdOf({ siteId, sons }: Config): string {
+  if (siteId === undefined) {
+    throw new LiveDistError("Config", "LiveDistSiteId is missing: a site of a tree has a name of its own");
+  }
+  for (const id of [siteId, ...sons.map((son) => son.id)]) {
+    if (id === FATHER_CLIENT_ID)
+      throw new LiveDistError("Config", `${id} cannot be the name of a site: it is every father's`);
+  }
+  return siteId;
+}
+
+function textOf(slice: string | TopicsSlice): string {
+  return typeof slice === "string" ? parseTopicsSlice(slice).text : slice.text;
+}
