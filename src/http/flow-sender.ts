@@ -13,6 +13,7 @@ export class FlowSender {
   readonly #socket: ServedSocket;
   readonly #flow: StreamFlow;
   #wake: () => void = () => undefined;
+  #acknowledged: (sequence: number) => void = () => undefined;
 
   /** `sequence` is that from which the batches go on. */
   constructor(socket: ServedSocket, limits: HttpLimits, sequence: number) {
@@ -26,7 +27,13 @@ export class FlowSender {
     const sequence = readAcknowledgement(text);
     this.#flow.acknowledge(sequence);
     this.#wake();
+    this.#acknowledged(sequence);
     return sequence;
+  }
+
+  /** Calls back with what is acknowledged from now on. */
+  onAcknowledged(callback: (sequence: number) => void): void {
+    this.#acknowledged = callback;
   }
 
   /** Waits until it is worth asking for the next batch. Rejects with the reason of the socket's end. */

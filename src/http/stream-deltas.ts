@@ -14,6 +14,8 @@ export async function streamDeltas(
   const stream = await service.openStream(request, socket.signal);
   // Nothing is asked for a client that does not acknowledge: so it would never hear of the end.
   whenAborted(stream.ended, (reason) => socket.end(reason));
+  // What came before can only be the position that the request names.
+  sender.onAcknowledged((sequence) => stream.acknowledged?.(sequence));
   await socket.send([stream.head]);
   for (;;) {
     await sender.room();

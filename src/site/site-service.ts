@@ -154,6 +154,7 @@ export class SiteService implements LiveDistService {
     return {
       head: this.#head(request.position.sequence),
       ended,
+      acknowledged: (sequence) => this.#acknowledged(request, sequence),
       next: () =>
         next().catch((error: unknown) => {
           end();

@@ -64,6 +64,8 @@ export interface DeltaStream {
    * server closes. So that a client hears of it that has not acknowledged, and for whom nothing is asked for.
    */
   readonly ended: AbortSignal;
+  /** Tells that the client has taken everything up to a sequence-number, which it was given before. Must not throw. */
+  acknowledged?(sequence: number): void;
   /** Gives the next frames, ROW* and POSITION; waits until there are some. Called again only after it has resolved. */
   next(): Promise<StreamBatch>;
 }

@@ -48,6 +48,8 @@ export class ScriptedStream implements DeltaStream {
   asked = 0;
   readonly #end = new AbortController();
   readonly ended = this.#end.signal;
+  /** What the client acknowledged. */
+  readonly taken: number[] = [];
   readonly #signal: AbortSignal;
   readonly #batches: StreamBatch[] = [];
   #give: ((batch: StreamBatch) => void) | undefined;
@@ -60,6 +62,10 @@ export class ScriptedStream implements DeltaStream {
 
   get isAborted(): boolean {
     return this.#signal.aborted;
+  }
+
+  acknowledged(sequence: number): void {
+    this.taken.push(sequence);
   }
 
   push(...batches: StreamBatch[]): void {

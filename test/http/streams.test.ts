@@ -54,6 +54,21 @@ describe("streams", () => {
     expect(kindsOf(await client.next())).toEqual(["POSITION"]);
   });
 
+  it("R48: tell the service what the client acknowledges, and nothing that it was not sent", async () => {
+    const { served, streams } = await serveStreams();
+    const client = await openStream(served);
+    await client.next();
+    streams[0]!.push(batch(2), batch(3));
+    await client.next();
+    client.acknowledge(2);
+    await until(() => streams[0]!.taken.length === 1);
+    await client.next();
+    client.acknowledge(3);
+    client.acknowledge(4);
+    await until(() => streams[0]!.isAborted);
+    expect(streams[0]!.taken).toEqual([2, 3]);
+  });
+
   it("send no more than the window before they are acknowledged, and ask for no more", async () => {
     const limits = { windowBytesMax: 3_500, batchBytesMax: 1_100 };
     const { served, streams } = await serveStreams({ limits });

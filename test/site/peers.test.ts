@@ -82,3 +82,50 @@ describe("the epoch of a site", () => {
     expect(() => read({ siteEpoch })).toThrow(expect.objectContaining({ code: "Request" }));
   });
 });
+
+describe("what a site acknowledges", () => {
+  it("R48: is told with the position of a FetchDeltas, where the server goes on from there", async () => {
+    const [site, peers] = await siteHearing();
+    const son = Object.assign(new RegisteredClient(site), { siteEpoch: "s1" });
+    await son.begin();
+    await son.fullLoad("A");
+    const { sequence } = son.position;
+    peers.take();
+    await son.fetch();
+    expect(peers.take()).toEqual(["c1 is in s1", `c1 has ${sequence}`]);
+    const { position } = son;
+    for (const refused of [{ epoch: "another" }, { sequence: 1_000 }, { stamp: "1000" }]) {
+      son.position = { ...position, ...refused };
+      expect(await codeOfRejection(son.fetch())).toMatch(/^(EpochChanged|FutureSequence|NotRegistered)$/);
+      expect(peers.take()).toEqual(["c1 is in s1"]);
+    }
+  });
+
+  it("R48: is told while a FetchDeltas waits", async () => {
+    const [site, peers] = await siteHearing();
+    const controller = new AbortController();
+    const caller = { clientId: "c2", tracking: "none", topicsSlice: "A", siteEpoch: "s1" } as const;
+    const position = await site.position();
+    const request = { service: "FetchDeltas", ...caller, position, waitMsMax: 60_000 } as const;
+    const waiting = codeOfRejection(site.service.fetchDeltas(request, controller.signal));
+    await site.read();
+    expect(peers.take()).toEqual(["c2 is in s1", `c2 has ${position.sequence}`]);
+    controller.abort();
+    expect(await waiting).toBe("Closed");
+  });
+
+  it("R48: is told on a stream, as it is acknowledged; that of an edge is not", async () => {
+    const [site, peers] = await siteHearing();
+    const { signal } = new AbortController();
+    const position = await site.position(0);
+    const asked = { clientId: "c2", tracking: "none", topicsSlice: "A", position, waitMsMax: 1_000 } as const;
+    const stream = await site.service.openStream({ service: "FetchDeltas", ...asked, siteEpoch: "s1" }, signal);
+    const { sequence } = await stream.next();
+    expect(peers.take()).toEqual(["c2 is in s1", "c2 has 0"]);
+    stream.acknowledged!(sequence);
+    expect(peers.take()).toEqual([`c2 has ${sequence}`]);
+    const ofEdge = await site.service.openStream({ service: "FetchDeltas", ...asked }, signal);
+    ofEdge.acknowledged!((await ofEdge.next()).sequence);
+    expect(peers.take()).toEqual([]);
+  });
+});
