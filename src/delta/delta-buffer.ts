@@ -2,6 +2,7 @@ import { ByteReader } from "../base/byte-reader.js";
 import { ByteWriter } from "../base/byte-writer.js";
 import { DeltaBufferError, LiveDistError } from "../base/errors.js";
 import { DELTA_BUFFER_BYTES_MAX } from "../base/limits.js";
+import { copyIntoSlab } from "../base/slab.js";
 import { decodeDelta, writeDelta } from "./delta-codec.js";
 import type { DeltaObject } from "./delta-object.js";
 import { readEncodedDelta, type EncodedDelta } from "./encoded-delta.js";
@@ -10,6 +11,10 @@ import type { Schema } from "./schema.js";
 
 /** The first byte of every delta-buffer: the version of the binary format. */
 export const DELTA_BUFFER_FORMAT = 1;
+
+/** Transactions are mostly small: their delta-buffers are written one after the other into the same memory. */
+let scratch: ByteWriter | undefined;
+const SCRATCH_BYTES_KEPT = 65_536;
 
 /** Where a reader finds the schema that a delta-buffer names. */
 export interface SchemaSource {
@@ -23,7 +28,10 @@ export interface SchemaSource {
  * fit the schema, Limit where the buffer gets above DELTA_BUFFER_BYTES_MAX.
  */
 export function encodeDeltaBuffer(schema: Schema, deltas: Iterable<DeltaObject>): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter();
+  const writer = scratch ?? new ByteWriter();
+  // Whoever gives the delta-objects may encode others meanwhile.
+  scratch = undefined;
+  writer.reset();
   writeBufferHead(writer, schema.name);
   for (const delta of deltas) {
     writeDelta(writer, schema, delta);
@@ -34,7 +42,9 @@ export function encodeDeltaBuffer(schema: Schema, deltas: Iterable<DeltaObject>)
       );
     }
   }
-  return writer.copy();
+  const bytes = copyIntoSlab(writer.view());
+  if (bytes.length <= SCRATCH_BYTES_KEPT) scratch = writer;
+  return bytes;
 }
 
 /** Writes what stands in front of the delta-objects. */

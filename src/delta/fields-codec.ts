@@ -21,15 +21,16 @@ const guidScratch = new Uint8Array(TECH_ID_BYTES);
 export function writeFields(writers: FieldWriters, deltaClass: DeltaClass, fields: LooseFields, whole: boolean): void {
   const list = deltaClass.fields;
   const states = new Uint8Array(list.length);
+  const values = new Array<unknown>(list.length);
   for (const { index, name } of list) {
-    const value = fields[name];
+    const value = (values[index] = fields[name]);
     states[index] = value === undefined ? fieldStates.absent : value === null ? fieldStates.null : fieldStates.value;
   }
   writeFieldStates(writers.structure, list.length, states);
-  for (const { index, name, type } of list) {
+  for (const { index, type } of list) {
     if (states[index] !== fieldStates.value) continue;
-    if (isPart(type)) writeParts(writers, type, fields[name], whole);
-    else writeValue(writers, type, fields[name]);
+    if (isPart(type)) writeParts(writers, type, values[index], whole);
+    else writeValue(writers, type, values[index]);
   }
 }
 

@@ -36,10 +36,21 @@ export class Reception {
    * fit the schema, Limit where they take more than DELTA_BUFFER_BYTES_MAX, Config where another schema has this schema's
    * name, Store where no transaction is open or the database refuses: roll the transaction back.
    */
-  async append(transaction: unknown, deltas: readonly DeltaObject[]): Promise<void> {
-    if (deltas.length === 0) return;
-    checkTopics(deltas);
-    const deltaBuffer = encodeDeltaBuffer(this.#schema, deltas);
+  append(transaction: unknown, deltas: readonly DeltaObject[]): Promise<void> {
+    if (deltas.length === 0) return Promise.resolve();
+    try {
+      checkTopics(deltas);
+      const deltaBuffer = encodeDeltaBuffer(this.#schema, deltas);
+      // No promise of its own: beside an insert of SQLite each costs something.
+      if (this.#isSchemaCommitted) return this.#store.log.append(transaction, deltaBuffer);
+      return this.#appendWithSchema(transaction, deltaBuffer);
+    } catch (error) {
+      const reason = error as Error;
+      return Promise.reject(reason);
+    }
+  }
+
+  async #appendWithSchema(transaction: unknown, deltaBuffer: Uint8Array): Promise<void> {
     // Both at once, without waiting between them: a transaction of better-sqlite3 may be over before any wait is.
     await Promise.all([this.#putSchema(transaction), this.#store.log.append(transaction, deltaBuffer)]);
   }
@@ -54,8 +65,7 @@ export class Reception {
   }
 
   /** Until the schema is known to be committed, each transaction puts it: where it is there already, that is one look-up. */
-  #putSchema(transaction: unknown): Promise<void> | undefined {
-    if (this.#isSchemaCommitted) return undefined;
+  #putSchema(transaction: unknown): Promise<void> {
     // Where the database tells of commits, an application need not notify: an earlier transaction may be committed by now.
     if (this.#isSchemaPut) void this.#confirmSchema();
     this.#isSchemaPut = true;

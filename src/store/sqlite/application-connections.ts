@@ -15,6 +15,8 @@ export class ApplicationConnections {
 
   /** Gives the connection of a Database with a transaction open. Throws Store where it is something else. */
   connectionOf(candidate: unknown): SqliteConnection {
+    const verified = this.#verified.get(candidate as Database.Database);
+    if (verified?.inTransaction) return verified;
     if (!isDatabase(candidate)) {
       const message =
         "this is neither a transaction of the store nor a better-sqlite3 Database with a transaction open";
@@ -26,8 +28,6 @@ export class ApplicationConnections {
         "no transaction is open on this Database: begin one (BEGIN IMMEDIATE) and commit it afterwards",
       );
     }
-    const verified = this.#verified.get(candidate);
-    if (verified) return verified;
     const connection = new SqliteConnection(candidate);
     this.#verify(connection);
     this.#verified.set(candidate, connection);

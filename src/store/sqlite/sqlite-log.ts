@@ -3,7 +3,7 @@ import { checkDeltaBuffer } from "../check-delta-buffer.js";
 import type { Listeners } from "../listeners.js";
 import { newEpochName } from "../new-epoch-name.js";
 import type { EntityChange, LogBounds, LogRow, SqlRow, StoreLog, Transaction } from "../store.js";
-import { appendToLog } from "./append-to-log.js";
+import { appendSql } from "./append-sql.js";
 import { readChanges } from "./read-changes.js";
 import { readLogBounds } from "./read-log-bounds.js";
 import { readLogSize, readSequenceBefore } from "./read-log-times.js";
@@ -16,17 +16,21 @@ export class SqliteLog implements StoreLog {
   readonly #host: SqliteHost;
   readonly #random: Random;
   readonly #listeners: Listeners;
+  readonly #appendSql: string;
 
   constructor(host: SqliteHost, random: Random, listeners: Listeners) {
     this.#host = host;
     this.#random = random;
     this.#listeners = listeners;
+    // Written once: a statement is found again by its text.
+    this.#appendSql = appendSql(host.tables);
   }
 
   append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void> {
     return settle(() => {
       checkDeltaBuffer(deltaBuffer);
-      appendToLog(this.#host.connectionOf(transaction), this.#host.tables, deltaBuffer, this.#host.clock.now());
+      const values = [Math.floor(this.#host.clock.now()), deltaBuffer.length, deltaBuffer];
+      this.#host.connectionOf(transaction).run(this.#appendSql, values);
     });
   }
 
