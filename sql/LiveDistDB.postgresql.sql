@@ -104,6 +104,12 @@ BEGIN
     seen := looked;
     RETURN;
   END IF;
+  -- Where another holds it, its lock is left to it: a lock is written, and waited for.
+  SELECT * INTO STRICT lease FROM LiveDistLease WHERE Name = 'log';
+  IF lease.Token <> held AND lease.ExpiresAt > clock_timestamp() THEN
+    held := 0;
+    RETURN;
+  END IF;
   SELECT * INTO STRICT lease FROM LiveDistLease WHERE Name = 'log' FOR UPDATE;
   IF held = 0 OR lease.Token <> held THEN
     held := 0;

@@ -16,6 +16,10 @@ export class Listeners {
     return () => void this.#entries.delete(entry);
   }
 
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
   call(): void {
     for (const { listener } of [...this.#entries]) {
       try {

@@ -1,7 +1,8 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import pg from "pg";
-import { afterEach, inject } from "vitest";
+import { afterEach, expect, inject } from "vitest";
+import type { Logger } from "../../src/base/logger.js";
 import { openStore } from "../../src/store/open-store.js";
 import type { StoreOptions } from "../../src/store/store-options.js";
 import type { Store } from "../../src/store/store.js";
@@ -92,4 +93,22 @@ export async function openPostgresql(options?: StoreOptions): Promise<OpenedStor
   const schema = new PostgresqlSchema();
   const store = await schema.open(options);
   return { store, reopen: () => schema.open(options), cleanup: () => schema.cleanup() };
+}
+
+/** A logger of stores, by which a test waits until they sleep, and are told of commits. */
+export class SleepLogger implements Logger {
+  readonly debug = (_: unknown, message: string) => void this.#messages.push(message);
+  readonly info = () => undefined;
+  readonly warn = () => undefined;
+  readonly error = () => undefined;
+  readonly #messages: string[] = [];
+
+  /** Waits until stores have fallen asleep for the given time, of all times. */
+  async asleep(times = 1): Promise<void> {
+    await expect.poll(() => this.count("commits are told of")).toBe(times);
+  }
+
+  count(message: string): number {
+    return this.#messages.filter((one) => one === message).length;
+  }
 }

@@ -15,7 +15,7 @@ import {
   logNumbers,
   noteIds,
 } from "./contract-setup.js";
-import { postgresqlUrl, type PostgresqlSchema, usePostgresqlSchema } from "./postgresql-databases.js";
+import { postgresqlUrl, type PostgresqlSchema, SleepLogger, usePostgresqlSchema } from "./postgresql-databases.js";
 
 /** Ends the connections of a store as a server does that is shut down; only those that listen, where that is asked for. */
 async function terminate(schema: PostgresqlSchema, which = ""): Promise<number> {
@@ -93,13 +93,16 @@ describe("PostgreSQL that ends connections", () => {
   });
 
   it("is listened to again, and whoever listens is woken for what was missed", async () => {
-    const store = await openNamed(schema());
+    const logger = new SleepLogger();
+    const store = await openNamed(schema(), { logger });
     const other = await schema().open();
     const calls = { log: 0, clients: 0 };
     store.log.onNotify(() => calls.log++);
     store.clients.onChange(() => calls.clients++);
-    expect(await terminate(schema(), "AND query LIKE 'LISTEN%'")).toBe(1);
+    await logger.asleep(1);
+    expect(await terminate(schema(), "AND query LIKE '%pg_advisory_lock_shared%'")).toBe(1);
     await expect.poll(() => calls).toEqual({ log: 1, clients: 1 });
+    await logger.asleep(2);
     await append(other, Uint8Array.of(1));
     await other.clients.add({ clientId: "c", bitNumber: 1 });
     await expect.poll(() => calls).toEqual({ log: 2, clients: 2 });

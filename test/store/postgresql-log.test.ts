@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { STORE_LEASE_MS } from "../../src/base/limits.js";
 import type { Store } from "../../src/store/store.js";
 import { append, appendNumbers, expectCode, gate, logNumbers, readLog } from "./contract-setup.js";
-import { type PostgresqlSchema, usePostgresqlSchema } from "./postgresql-databases.js";
+import { type PostgresqlSchema, SleepLogger, usePostgresqlSchema } from "./postgresql-databases.js";
 
 /** Lets the lease of whoever numbers run out, as it does where a process dies. */
 function expireLease(schema: PostgresqlSchema): Promise<unknown> {
@@ -146,9 +146,11 @@ describe("numbering of the log in PostgreSQL", () => {
   });
 
   it("wakes who listens, on every store, when the transaction commits and not before", async () => {
-    const [writer, listener] = [await schema().open(), await schema().open()];
+    const logger = new SleepLogger();
+    const [writer, listener] = [await schema().open(), await schema().open({ logger })];
     let calls = 0;
     listener.log.onNotify(() => calls++);
+    await logger.asleep();
     await writer.transaction(async (transaction) => {
       await writer.log.append(transaction, Uint8Array.of(1));
       await writer.log.append(transaction, Uint8Array.of(2));

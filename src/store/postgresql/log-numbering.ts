@@ -18,10 +18,10 @@ export class LogNumbering {
   readonly #pool: PostgresqlPool;
   readonly #tables: PostgresqlTables;
   #token = 0;
-  /** The last moment of which this store knows that all rows that could be seen then have their numbers. */
   #seen = NOTHING_SEEN;
   #running: Promise<unknown> = Promise.resolve();
-  #next: Promise<boolean> | undefined;
+  #next: Promise<number> | undefined;
+  #numbered = 0;
 
   constructor(pool: PostgresqlPool, tables: PostgresqlTables) {
     this.#pool = pool;
@@ -31,6 +31,16 @@ export class LogNumbering {
   /** The token of the lease that this store holds, or has held last; 0 for none. */
   get token(): number {
     return this.#token;
+  }
+
+  /** The last moment, a pg_snapshot, of which this store knows that all rows that could be seen then have their numbers. */
+  get seen(): string {
+    return this.#seen;
+  }
+
+  /** How many rows this store has numbered. */
+  get numbered(): number {
+    return this.#numbered;
   }
 
   /** Writes the statement that reads the state of the log. */
@@ -48,8 +58,8 @@ export class LogNumbering {
     this.#seen = NOTHING_SEEN;
   }
 
-  /** Numbers committed rows, if it is for this store to do so; tells whether there may be more of them. */
-  number(): Promise<boolean> {
+  /** Numbers committed rows, if it is for this store to do so; gives how many. LOG_NUMBERED_ROWS_MAX may not be all. */
+  number(): Promise<number> {
     // The call under way may have looked before the caller's rows were committed; the one behind it has not begun to.
     this.#next ??= this.#running.then(() => {
       this.#next = undefined;
@@ -62,7 +72,7 @@ export class LogNumbering {
 
   /** Numbers all rows that were committed before the call, if it is for this store to do so. */
   async numberAll(): Promise<void> {
-    while (await this.number());
+    while ((await this.number()) === LOG_NUMBERED_ROWS_MAX);
   }
 
   /**
@@ -91,13 +101,15 @@ export class LogNumbering {
     await connection.run(sql, [this.#token]);
   }
 
-  async #number(): Promise<boolean> {
+  async #number(): Promise<number> {
     const sql = `SELECT held, seen, numbered FROM ${this.#tables.numberLog}(?, ?, ?, ?)`;
     const row = await this.#pool.read((connection) =>
       connection.first(sql, [this.#token, this.#seen, STORE_LEASE_MS, LOG_NUMBERED_ROWS_MAX]),
     );
     this.#token = Number(row!.held);
     this.#seen = String(row!.seen);
-    return Number(row!.numbered) === LOG_NUMBERED_ROWS_MAX;
+    const numbered = Number(row!.numbered);
+    this.#numbered += numbered;
+    return numbered;
   }
 }

@@ -27,12 +27,15 @@ export async function openPostgresqlStore(connectionString: string, options: Sto
     const place = await pool.read((connection) => createTables(connection, tablesPrefix, random));
     const tables = postgresqlTables(place.schema, tablesPrefix);
     const channels = { log: `livedist_log_${place.logId}`, clients: `livedist_clients_${place.clientsId}` };
+    // An advisory lock has two signed keys of 32 bits: LiveDist's own, as in the script, and that of this log.
+    const bellLock = `1279872073, ${place.logId | 0}`;
     const store = new PostgresqlStore({
       pool,
       connectionString,
       tables,
       tablesPrefix,
       channels,
+      bellLock,
       clock,
       random,
       logger,

@@ -9,6 +9,8 @@ export interface PostgresqlHost {
   readonly tables: PostgresqlTables;
   /** Where commits that append to the log are told of. */
   readonly logChannel: string;
+  /** The key of the advisory lock of those who want to be told, as PostgreSQL takes it. */
+  readonly bellLock: string;
   /** Runs single statements that may be repeated, each of which sees what is committed when it begins. */
   read<T>(work: (connection: PostgresqlConnection) => Promise<T>): Promise<T>;
   /** Runs `work` in a transaction of the store. */

@@ -9,6 +9,8 @@ export interface PostgresqlListenerOptions {
   readonly connectionString: string;
   /** What to call for each channel: with what came with a notification, or without where some may have been missed. */
   readonly channels: Readonly<Record<string, (payload?: string) => void>>;
+  /** Called when the connection was lost, with what it held. */
+  readonly lost: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -22,6 +24,7 @@ export class PostgresqlListener {
   #client: pg.Client | undefined;
   #delayMs = RECONNECT_MS_MIN;
   #cancel: () => void = () => undefined;
+  #isListening = false;
   #isClosed = false;
 
   constructor(options: PostgresqlListenerOptions) {
@@ -43,6 +46,7 @@ export class PostgresqlListener {
           .map((channel) => `LISTEN ${channel}`)
           .join("; "),
       );
+      this.#isListening = this.#client === client;
       this.#delayMs = RECONNECT_MS_MIN;
     } catch (error) {
       if (!this.#isClosed) logger.warn({ err: error }, "PostgreSQL could not be listened to; it will be tried again");
@@ -50,8 +54,16 @@ export class PostgresqlListener {
     }
   }
 
+  /** Runs statements on the connection that listens; gives the rows of the last, or undefined while there is none. */
+  async script(sql: string): Promise<Record<string, unknown>[] | undefined> {
+    if (!this.#isListening) return undefined;
+    const results = await this.#client!.query<Record<string, unknown>>(sql);
+    return [results].flat().at(-1)!.rows;
+  }
+
   close(): void {
     this.#isClosed = true;
+    this.#isListening = false;
     this.#cancel();
     this.#client?.end().catch(() => undefined);
   }
@@ -59,6 +71,8 @@ export class PostgresqlListener {
   #retry(client: pg.Client): void {
     if (this.#isClosed || this.#client !== client) return;
     this.#client = undefined;
+    this.#isListening = false;
+    this.#options.lost();
     client.end().catch(() => undefined);
     this.#cancel = this.#options.clock.after(this.#delayMs, () => void this.#restart());
     this.#delayMs = Math.min(this.#delayMs * 2, STORE_RECONNECT_MS_MAX);

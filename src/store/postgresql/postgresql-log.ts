@@ -5,6 +5,7 @@ import type { Listeners } from "../listeners.js";
 import { newEpochName } from "../new-epoch-name.js";
 import type { EntityChange, LogBounds, LogRow, StoreLog } from "../store.js";
 import type { LogNumbering } from "./log-numbering.js";
+import type { LogWatch } from "./log-watch.js";
 import type { PostgresqlHost } from "./postgresql-host.js";
 import { readChanges } from "./read-changes.js";
 import { toLogState } from "./read-log-state.js";
@@ -20,21 +21,27 @@ export class PostgresqlLog implements StoreLog {
   readonly #numbering: LogNumbering;
   readonly #random: Random;
   readonly #listeners: Listeners;
+  readonly #watch: LogWatch;
+  readonly #appendSql: string;
 
-  constructor(host: PostgresqlHost, numbering: LogNumbering, random: Random, listeners: Listeners) {
+  constructor(
+    host: PostgresqlHost,
+    parts: { numbering: LogNumbering; random: Random; listeners: Listeners; watch: LogWatch },
+  ) {
     this.#host = host;
-    this.#numbering = numbering;
-    this.#random = random;
-    this.#listeners = listeners;
+    this.#numbering = parts.numbering;
+    this.#random = parts.random;
+    this.#listeners = parts.listeners;
+    this.#watch = parts.watch;
+    this.#appendSql = appendSql(host);
   }
 
   async append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void> {
     checkDeltaBuffer(deltaBuffer);
-    const { tables, clock, logChannel } = this.#host;
+    const { clock, logChannel } = this.#host;
     const connection = await this.#host.connectionOf(transaction);
-    // PostgreSQL tells with the commit, and once however many rows a transaction appends.
-    const sql = `INSERT INTO ${tables.log} (AppendedAt, DeltaBuffer) VALUES (?, ?) RETURNING pg_notify('${logChannel}', '')`;
-    await connection.prepared(`append_to_${logChannel}`, sql, [Math.floor(clock.now()), deltaBuffer]);
+    const values = [Math.floor(clock.now()), deltaBuffer];
+    await connection.prepared(`append_to_${logChannel}`, this.#appendSql, values);
   }
 
   async read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
@@ -68,7 +75,12 @@ export class PostgresqlLog implements StoreLog {
   }
 
   onNotify(listener: () => void): () => void {
-    return this.#listeners.add(listener);
+    const remove = this.#listeners.add(listener);
+    this.#host.outside(() => this.#watch.start());
+    return () => {
+      remove();
+      if (this.#listeners.isEmpty) this.#watch.stop();
+    };
   }
 
   trim(throughSequence: number, changes: readonly EntityChange[]): Promise<void> {
@@ -101,4 +113,16 @@ export class PostgresqlLog implements StoreLog {
       return epoch;
     });
   }
+}
+
+/**
+ * Writes the statement that appends a row and, where somebody sleeps who wants to be told of it (LogWatch), tells with the
+ * commit, once however many rows a transaction appends. Who sleeps holds the lock of the bell, shared with the others that
+ * sleep; it can be had alone, for a moment, where nobody does. Two that try at the same moment may tell without need. The row
+ * comes before the look at the bell: by then the transaction has its id.
+ */
+function appendSql({ tables, logChannel, bellLock }: PostgresqlHost): string {
+  const nobodySleeps = `CASE WHEN pg_try_advisory_lock(${bellLock}) THEN pg_advisory_unlock(${bellLock}) ELSE false END`;
+  return `INSERT INTO ${tables.log} (AppendedAt, DeltaBuffer) VALUES (?, ?)
+    RETURNING CASE WHEN NOT ${nobodySleeps} THEN pg_notify('${logChannel}', '') END`;
 }

@@ -9,6 +9,7 @@ import type { Snapshot, Store, StoreClients, StoreLinks, StoreLog, StoreSchemas,
 import { Turns } from "../turns.js";
 import { ApplicationClients } from "./application-clients.js";
 import { LogNumbering } from "./log-numbering.js";
+import { type Bell, LogWatch } from "./log-watch.js";
 import { postgresqlClients } from "./postgresql-clients.js";
 import type { PostgresqlConnection } from "./postgresql-connection.js";
 import { closedError } from "./postgresql-errors.js";
@@ -30,6 +31,8 @@ export interface PostgresqlStoreParts {
   readonly tablesPrefix: string;
   /** Where the database tells of appended rows, and of changes of LiveDistClients. */
   readonly channels: { readonly log: string; readonly clients: string };
+  /** The key of the advisory lock of those who want to be told of appended rows. */
+  readonly bellLock: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -46,6 +49,7 @@ export class PostgresqlStore implements Store {
   readonly #parts: PostgresqlStoreParts;
   readonly #numbering: LogNumbering;
   readonly #listener: PostgresqlListener;
+  readonly #watch: LogWatch;
   readonly #applicationClients: ApplicationClients;
   readonly #transactionTurns = new Turns(STORE_TRANSACTIONS_MAX);
   readonly #snapshotTurns = new Turns(STORE_SNAPSHOTS_MAX);
@@ -58,16 +62,25 @@ export class PostgresqlStore implements Store {
     this.#applicationClients = new ApplicationClients(pool, tables);
     const [logListeners, clientsListeners] = [new Listeners(logger), new Listeners(logger)];
     this.#listener = this.#listen(logListeners, clientsListeners);
+    this.#watch = new LogWatch({
+      numbering: this.#numbering,
+      bell: bellOf(this.#listener, parts.bellLock),
+      clock,
+      logger,
+      found: () => logListeners.call(),
+    });
     const host: PostgresqlHost = {
       clock,
       tables,
       logChannel: parts.channels.log,
+      bellLock: parts.bellLock,
       read: (work) => pool.read(work),
       write: (work) => this.#write(work),
       connectionOf: (transaction) => this.#connectionOf(transaction),
       outside: (callback) => this.#snapshotTurns.outside(() => this.#transactionTurns.outside(callback)),
     };
-    this.log = new PostgresqlLog(host, this.#numbering, random, logListeners);
+    const [numbering, watch] = [this.#numbering, this.#watch];
+    this.log = new PostgresqlLog(host, { numbering, random, listeners: logListeners, watch });
     this.clients = postgresqlClients(host, clientsListeners);
     this.schemas = new PostgresqlSchemas(host);
     this.links = new PostgresqlLinks(host);
@@ -93,6 +106,7 @@ export class PostgresqlStore implements Store {
     const { pool, clock } = this.#parts;
     this.#transactionTurns.close(closedError());
     this.#snapshotTurns.close(closedError());
+    this.#watch.stop();
     this.#listener.close();
     const closing = pool.close((connection) => this.#numbering.release(connection)).catch(() => undefined);
     const giveUp = new AbortController();
@@ -143,11 +157,16 @@ export class PostgresqlStore implements Store {
       connectionString,
       clock,
       logger,
+      lost: () => this.#watch.connectionChanged(),
       channels: {
         [channels.log]: (payload) => {
-          if (payload === undefined) this.#numbering.forget();
           // What this store itself has numbered, it reads by itself.
-          if (payload !== String(this.#numbering.token)) log.call();
+          if (payload === String(this.#numbering.token)) return;
+          if (payload === undefined) {
+            this.#numbering.forget();
+            this.#watch.connectionChanged();
+          } else this.#watch.heard();
+          log.call();
         },
         [channels.clients]: () => clients.call(),
       },
@@ -165,4 +184,19 @@ async function commit(connection: PostgresqlConnection): Promise<void> {
 async function rollBack(connection: PostgresqlConnection): Promise<void> {
   // What is lost is undone by the server; the connection goes no further.
   if (connection.isOpen && connection.inTransaction !== false) await connection.run("ROLLBACK").catch(() => undefined);
+}
+
+/** Gives the bell of the log: a lock that many may hold, and that ends with the connection that listens. */
+function bellOf(listener: PostgresqlListener, bellLock: string): Bell {
+  return {
+    async hang() {
+      // An id that is taken behind the lock is greater than those of all who have not seen it. (The xmax of a snapshot is not:
+      // it is that of the last transaction to end, and others that run may have greater ones.)
+      const rows = await listener.script(
+        `SELECT pg_advisory_lock_shared(${bellLock}); SELECT pg_current_xact_id()::text AS id`,
+      );
+      return rows && String(rows[0]!.id);
+    },
+    take: () => listener.script("SELECT pg_advisory_unlock_all()"),
+  };
 }
