@@ -167,6 +167,7 @@ describe("the service behind a permit", () => {
       service.fullLoad({ ...common, service: "FullLoad" }, signal),
       service.syncLoad({ ...common, service: "SyncLoad", techIds }, signal),
       service.partialLoad({ ...common, service: "PartialLoad", position, newTopicsSlice: "B" }, signal),
+      service.loadEntities({ ...common, service: "LoadEntities", position, techIds }, signal),
       service.selectMinus(
         { service: "SelectMinus", clientId: "c1", token: "t", oldTopicsSlice: "A", newTopicsSlice: "B" },
         signal,
@@ -186,6 +187,7 @@ describe("the service behind a permit", () => {
         "SyncLoad A 2",
         "PartialLoad A 0",
         "PartialLoad B 0",
+        "LoadEntities A 2",
         "SelectMinus A 0",
         "SelectMinus B 0",
         "SkipLoad A 0",
