@@ -54,11 +54,20 @@ export class SiteService implements LiveDistService {
   readonly #startedMs: number;
 
   readonly #peers: PeerListener | undefined;
+  readonly #status: () => Readonly<Record<string, unknown>>;
 
   /** Without `peers` nobody hears of other sites. */
-  constructor(delta: DeltaServer, clients: ClientWatch, clock: Clock, peers?: PeerListener) {
+  /** `status` gives what GET on the delta server tells beyond the servers' own state. */
+  constructor(
+    delta: DeltaServer,
+    clients: ClientWatch,
+    clock: Clock,
+    peers?: PeerListener,
+    status: () => Readonly<Record<string, unknown>> = () => ({}),
+  ) {
     this.#delta = delta;
     this.#peers = peers;
+    this.#status = status;
     this.#clients = clients;
     this.#clock = clock;
     this.#loads = new UnregisteredLoads(delta);
@@ -202,6 +211,7 @@ export class SiteService implements LiveDistService {
       registrationBytes: registered.table.heldBytes,
       windowFrom: window.startSequence,
       windowBytes: window.bytes,
+      ...this.#status(),
     };
   }
 

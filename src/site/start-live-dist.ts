@@ -59,6 +59,8 @@ export interface StartServiceOptions extends Pick<
   readonly reporter?: Reporter;
   /** Hears of the other sites of a tree. */
   readonly peers?: PeerListener;
+  /** Gives what GET on the delta server tells beyond the servers' own state. */
+  readonly status?: () => Readonly<Record<string, unknown>>;
 }
 
 /** Starts what answers requests, without a socket; `cleanUp` gets what undoes it. */
@@ -99,7 +101,7 @@ export async function startService(
   });
   delta.start();
   trimmer.start();
-  const answering = new SiteService(delta, clients, clock, options.peers);
+  const answering = new SiteService(delta, clients, clock, options.peers, options.status);
   const permitted = new PermittedService(answering, options.permit ?? allowAll);
   const service = new WatchedService(permitted, clients, {
     notifier: options.cacheNotifier ?? silentCacheNotifier,

@@ -1,5 +1,5 @@
 import { systemClock } from "../base/clock.js";
-import { LiveDistError } from "../base/errors.js";
+import { codeOf, LiveDistError } from "../base/errors.js";
 import { systemRandom } from "../base/random.js";
 import { HttpClient } from "../edge/http-client.js";
 import { Entities, type EntitiesOptions } from "../entities/entities.js";
@@ -8,6 +8,7 @@ import { allowAll } from "../plugs/permit.js";
 import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
 import { insertMissingClients } from "./client-rows.js";
 import { FATHER_CLIENT_ID } from "./links/father-client-id.js";
+import type { Link } from "./links/link.js";
 import { SiteLinks, type Neighbour } from "./links/site-links.js";
 import { SitePeers } from "./links/site-peers.js";
 import { ReverseConnections } from "./reverse/reverse-connections.js";
@@ -61,7 +62,8 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
   const hasFather = config.fatherServers.length > 0;
   await insertMissingClients(store, [...config.sons.map(({ id }) => id), ...(hasFather ? [FATHER_CLIENT_ID] : [])]);
   const peers = new SitePeers();
-  const servers = await startService(store, config, { ...options, reader: entities, reporter, peers }, cleanUp);
+  const status = (): Readonly<Record<string, unknown>> => ({ siteId, links: links.all.map(linkStatus) });
+  const servers = await startService(store, config, { ...options, reader: entities, reporter, peers, status }, cleanUp);
   const { applicationSuffix } = config;
   const { permit = allowAll } = options;
   const reverse = new ReverseConnections({ servers, applicationSuffix, permit, clock, random, logger });
@@ -98,4 +100,9 @@ function siteIdOf({ siteId, sons }: Config): string {
 
 function textOf(slice: string | TopicsSlice): string {
   return typeof slice === "string" ? parseTopicsSlice(slice).text : slice.text;
+}
+
+/** Gives what everyone who reaches the server may see of a link. */
+function linkStatus({ peer, role, state, sequence, failure }: Link): Readonly<Record<string, unknown>> {
+  return { peer, role, state, sequence, ...(failure !== undefined && { failure: codeOf(failure) ?? "Internal" }) };
 }

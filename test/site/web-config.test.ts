@@ -140,7 +140,7 @@ describe("readConfig of an object", () => {
   );
 
   test("is frozen, with all that it holds", () => {
-    const config = readConfig({ LiveDistSons: "a,b=http://b" }, {});
+    const config = readConfig({ LiveDistSiteId: "c", LiveDistSons: "a,b=http://b" }, {});
     expect(config.sons).toEqual([
       { id: "a", url: undefined },
       { id: "b", url: "http://b" },
@@ -190,7 +190,6 @@ describe("values", () => {
     ["LiveDistDeltaFixedTopicsInSlice", ",t1,t2,", ["t1", "t2"]],
     ["LiveDistDeltaFixedTopicsInSlice", "t1,t2,", ["t1", "t2"]],
     ["LiveDistDeltaFixedTopicsInSlice", "t1, t2", ["t1", "t2"]],
-    ["LiveDistFatherServers", "http://a:1,https://b/c", ["http://a:1", "https://b/c"]],
     ["LiveDistSiteId", "paris.2", "paris.2"],
   ])("%s takes %j", (key, value, expected) => {
     const config: Record<string, unknown> = { ...readConfig({ [key]: value }, {}) };
@@ -256,21 +255,29 @@ describe("names that are no keys", () => {
   });
 });
 
+test("the servers of a father are addresses, with commas between", () => {
+  const father = { LiveDistFatherServers: "http://a:1,https://b/c", LiveDistFatherTopicsSlice: "T1" };
+  expect(readConfig({ LiveDistSiteId: "a", ...father }, {}).fatherServers).toEqual(["http://a:1", "https://b/c"]);
+});
+
 describe("what is not served yet", () => {
   test("is reported where it is asked for", () => {
     const asked = {
       LiveDistUseRegistration: true,
-      LiveDistSiteId: "a",
       LiveDistClientId: "a",
-      LiveDistFatherServers: "http://a",
-      LiveDistFatherTopicsSlice: "T1",
-      LiveDistSons: "b",
       LiveDistDeltaFixedTopicsInSlice: "t1",
       LiveDistDeltaUnusedTopicsLifeInMinutes: 5,
     };
     expect([...readConfig(asked, {}).notYetServed].sort()).toEqual(Object.keys(asked).sort());
     const proxy = { LiveDistSiteName: "paris", LiveDistMotherServers: "http://a", LiveDistDeltaUseTopicsSlice: "yes" };
     expect([...readConfig(proxy, {}).notYetServed].sort()).toEqual(Object.keys(proxy).sort());
+    const site = {
+      LiveDistSiteId: "a",
+      LiveDistFatherServers: "http://a",
+      LiveDistFatherTopicsSlice: "T1",
+      LiveDistSons: "b",
+    };
+    expect(readConfig(site, {}).notYetServed).toEqual([]);
   });
 
   test("is not reported where it is given as it is by default", () => {
@@ -288,6 +295,12 @@ describe("keys that contradict each other", () => {
     [{ LiveDistMotherServers: "http://u:p@a" }, 'LiveDistMotherServers (hidden) (configuration object) contradicts LiveDistSiteName "center" (default): only a proxy has a mother'], // prettier-ignore
     [{ LiveDistSiteName: "paris", LiveDistFatherServers: "http://a" }, 'LiveDistFatherServers "http://a" (configuration object) contradicts LiveDistSiteName "paris" (configuration object): a proxy has neither father nor sons, only a mother'], // prettier-ignore
     [{ LiveDistSiteName: "paris", LiveDistSons: "a" }, 'LiveDistSons "a" (configuration object) contradicts LiveDistSiteName "paris" (configuration object): a proxy has neither father nor sons, only a mother'], // prettier-ignore
+    [{ LiveDistFatherServers: "http://a" }, 'LiveDistFatherServers "http://a" (configuration object): a site of a tree needs a name, LiveDistSiteId'], // prettier-ignore
+    [{ LiveDistSons: "a" }, 'LiveDistSons "a" (configuration object): a site of a tree needs a name, LiveDistSiteId'], // prettier-ignore
+    [{ LiveDistSiteId: "a", LiveDistSons: "b,a=http://a" }, 'LiveDistSons "b,a=http://a" (configuration object): the site itself, LiveDistSiteId "a" (configuration object), cannot be among its sons'], // prettier-ignore
+    [{ LiveDistSiteId: "a", LiveDistFatherServers: "http://b" }, 'LiveDistFatherServers "http://b" (configuration object): name what this site takes from its father, LiveDistFatherTopicsSlice'], // prettier-ignore
+    [{ LiveDistSiteId: "a", LiveDistFatherTopicsSlice: "T1" }, 'LiveDistFatherTopicsSlice "T1" (configuration object): a site without LiveDistFatherServers takes nothing'], // prettier-ignore
+    [{ LiveDistSiteId: "a", LiveDistFatherServers: "http://b", LiveDistFatherTopicsSlice: "T1+" }, 'LiveDistFatherTopicsSlice "T1+" (configuration object): topics-slice, line 1, column 4: expected "(" or a topic here, but the topics-slice ends'], // prettier-ignore
   ])("%j", (source, message) => {
     expect(messageOf(() => readConfig(source, {}))).toBe(message);
   });

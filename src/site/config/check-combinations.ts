@@ -1,4 +1,5 @@
-import { LiveDistError } from "../../base/errors.js";
+import { LiveDistError, TopicsSliceError } from "../../base/errors.js";
+import { parseTopicsSlice } from "../../topics/topics-slice.js";
 import type { ConfigKeyName } from "./config-keys.js";
 import type { ConfigValues } from "./config-values.js";
 
@@ -12,6 +13,7 @@ export function checkCombinations(values: ConfigValues, tell: (key: ConfigKeyNam
   checkServers(values, tell);
   if (values.siteName === CENTER) checkCenter(values, tell);
   else checkProxy(values, tell);
+  checkTree(values, tell);
 }
 
 function checkServers(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
@@ -46,5 +48,35 @@ function checkProxy(values: ConfigValues, tell: (key: ConfigKeyName) => string):
   }
   if (values.sons.length > 0) {
     throw new LiveDistError("Config", `${tell("LiveDistSons")} contradicts ${siteName}: ${reason}`);
+  }
+}
+
+function checkTree(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
+  const { siteId, fatherServers, fatherTopicsSlice, sons } = values;
+  for (const key of ["LiveDistFatherServers", "LiveDistSons"] as const) {
+    const isGiven = key === "LiveDistSons" ? sons.length > 0 : fatherServers.length > 0;
+    if (isGiven && siteId === undefined) throw wrong(key, "a site of a tree needs a name, LiveDistSiteId");
+  }
+  if (sons.some(({ id }) => id === siteId)) {
+    throw wrong("LiveDistSons", `the site itself, ${tell("LiveDistSiteId")}, cannot be among its sons`);
+  }
+  if (fatherServers.length > 0 && fatherTopicsSlice === undefined) {
+    throw wrong("LiveDistFatherServers", "name what this site takes from its father, LiveDistFatherTopicsSlice");
+  }
+  if (fatherTopicsSlice !== undefined) checkFatherSlice(fatherTopicsSlice);
+
+  function checkFatherSlice(text: string): void {
+    if (fatherServers.length === 0)
+      throw wrong("LiveDistFatherTopicsSlice", "a site without LiveDistFatherServers takes nothing");
+    try {
+      parseTopicsSlice(text);
+    } catch (error) {
+      if (!(error instanceof TopicsSliceError)) throw error;
+      throw wrong("LiveDistFatherTopicsSlice", error.message);
+    }
+  }
+
+  function wrong(key: ConfigKeyName, reason: string): LiveDistError {
+    return new LiveDistError("Config", `${tell(key)}: ${reason}`);
   }
 }
