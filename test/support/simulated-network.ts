@@ -2,7 +2,7 @@ import { type Clock, sleep } from "../../src/base/clock.js";
 import { codeOf, fromWireError, LiveDistError, toWireError } from "../../src/base/errors.js";
 import { abortable } from "../../src/edge/abortable.js";
 import type { HttpStream, IHttpClient } from "../../src/plugs/http-client.js";
-import type { LiveDistService } from "../../src/wire/live-dist-service.js";
+import type { DeltaStream, LiveDistService } from "../../src/wire/live-dist-service.js";
 import type { FetchDeltasRequest, Request } from "../../src/wire/requests.js";
 import { framesOf, isAnsweredInFrames, jsonOf, overTheWire } from "./call-service.js";
 import type { Dice } from "./dice.js";
@@ -22,6 +22,16 @@ export interface Faults {
 /** Later than any request takes to arrive, so that what comes again is not what comes first. */
 const LATE_MS_MIN = 3_000;
 const lateMsMax = [5_000, 20_000, 120_000];
+
+/** The way from one client to one server, where a run has several of both. */
+export interface SimulatedLine {
+  /** The client's own time, by which its messages travel. */
+  readonly clock: Clock;
+  /** Nothing passes. */
+  readonly isCut: boolean;
+  /** One of them aborts when what is under way is lost: the line was cut, or the client's process has ended. */
+  readonly broken: readonly AbortSignal[];
+}
 
 /** A server that comes and goes, and the connections to it. */
 export class SimulatedNetwork {
@@ -78,11 +88,19 @@ export class SimulatedClient implements IHttpClient {
   readonly stream?: (request: Request, signal?: AbortSignal) => Promise<HttpStream>;
   readonly #network: SimulatedNetwork;
   readonly #dice: Dice;
+  readonly #line: () => Partial<SimulatedLine>;
 
-  constructor(network: SimulatedNetwork, clientId: string, dice: Dice, transport: "stream" | "longPoll") {
+  constructor(
+    network: SimulatedNetwork,
+    clientId: string,
+    dice: Dice,
+    transport: "stream" | "longPoll",
+    line: () => Partial<SimulatedLine> = () => ({}),
+  ) {
     this.#network = network;
     this.clientId = clientId;
     this.#dice = dice;
+    this.#line = line;
     if (transport === "stream") this.stream = (request, signal) => this.#stream(request as FetchDeltasRequest, signal);
   }
 
@@ -110,7 +128,7 @@ export class SimulatedClient implements IHttpClient {
     const bytes = this.#deliver(call, pieces());
     return {
       [Symbol.asyncIterator]: () => bytes,
-      acknowledge: () => undefined,
+      acknowledge: (sequence) => void this.#acknowledge(call, stream, sequence),
       close: () => call.end(),
     };
   }
@@ -120,10 +138,12 @@ export class SimulatedClient implements IHttpClient {
     if (request.service !== "FetchDeltas" && this.#dice.chance(this.#network.faults.repeat))
       void this.#network.repeat(overTheWire(request), this.#dice.between(LATE_MS_MIN, this.#dice.pick(lateMsMax)));
     await this.#travel();
+    const { isCut, broken: ends = [] } = this.#line();
+    if (isCut) throw broken();
     const { service, connections } = this.#network.arrive();
     if (this.#dice.chance(this.#network.faults.loseRequest)) throw broken();
     const controller = new AbortController();
-    const sources = [signal, connections.signal];
+    const sources = [signal, connections.signal, ...ends];
     const end = (): void => {
       for (const each of sources) each?.removeEventListener("abort", end);
       controller.abort(broken());
@@ -165,10 +185,17 @@ export class SimulatedClient implements IHttpClient {
     }
   }
 
+  async #acknowledge(call: Call, stream: AcknowledgedStream, sequence: number): Promise<void> {
+    await this.#travel();
+    if (!call.signal.aborted) stream.acknowledged?.(sequence);
+  }
+
   #travel(): Promise<void> {
-    return sleep(this.#network.clock, this.#dice.between(0, this.#network.faults.delayMsMax));
+    return sleep(this.#line().clock ?? this.#network.clock, this.#dice.between(0, this.#network.faults.delayMsMax));
   }
 }
+
+type AcknowledgedStream = DeltaStream & { acknowledged?(sequence: number): void };
 
 interface Call {
   readonly service: LiveDistService;

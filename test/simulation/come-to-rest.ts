@@ -1,0 +1,64 @@
+import { sleep } from "../../src/base/clock.js";
+import { FATHER_CLIENT_ID } from "../../src/site/links/father-client-id.js";
+import type { SimulatedSite } from "./simulated-site.js";
+import type { SimulatedTree } from "./simulated-tree.js";
+import type { Simulation } from "./simulation.js";
+
+/** What a tree may take to come to rest, in its time. */
+const SETTLE_MS_MAX = 1_800_000;
+/** For how long nothing happens where a tree is at rest: more than anything waits before it tries again. */
+const REST_MS = 65_000;
+const STEP_MS = 5_000;
+
+/** Waits until nothing happens any more, and all have everything; sites that are down or disabled are brought back. Fails I6. */
+export async function comeToRest(tree: SimulatedTree, { clock, bad }: Simulation): Promise<boolean> {
+  const sites = [...tree.sites.values()];
+  const endMs = clock.now() + SETTLE_MS_MAX;
+  let before = "";
+  let sinceMs = clock.now();
+  while (clock.now() - sinceMs < REST_MS) {
+    for (const site of sites) await bringUp(site);
+    await sleep(clock, STEP_MS);
+    const now = JSON.stringify(sites.map(({ epoch, lastSequence }) => [epoch, lastSequence]));
+    if (now !== before || !isAtEnd(tree)) sinceMs = clock.now();
+    before = now;
+    if (clock.now() < endMs) continue;
+    bad("I6", `does not come to rest: ${describe(tree)}`);
+    return false;
+  }
+  return true;
+}
+
+async function bringUp(site: SimulatedSite): Promise<void> {
+  site.bringUp();
+  const { clients } = site.store!;
+  for (const { clientId, isDisabled } of await clients.list()) if (isDisabled) await clients.enable(clientId);
+}
+
+/** Tells whether all links and edges are at the end of the logs that they follow, and have nothing to do. */
+function isAtEnd({ sites, edges }: SimulatedTree): boolean {
+  const isSiteAtEnd = (simulated: SimulatedSite): boolean => {
+    const { site, plan } = simulated;
+    const isLinkAtEnd = ({ peer, role, state, sequence }: NonNullable<typeof site>["links"][number]): boolean =>
+      state === "live" && sequence === sites.get(role === "father" ? plan.father! : peer)!.lastSequence;
+    if (!site?.links.every(isLinkAtEnd)) return false;
+    const { wantedSlice, topicsSlice, minus, toUnregister } = simulated.notes(FATHER_CLIENT_ID);
+    return (wantedSlice ?? topicsSlice) === topicsSlice && minus === undefined && toUnregister === undefined;
+  };
+  return (
+    [...sites.values()].every(isSiteAtEnd) &&
+    [...edges.values()].every((edge) => {
+      const { epoch, lastSequence } = sites.get(edge.plan.site)!;
+      return edge.isAt(epoch, lastSequence);
+    })
+  );
+}
+
+function describe({ sites, edges }: SimulatedTree): string {
+  const lines = [...sites.values()].map(({ plan, site, lastSequence, database }) => {
+    const links = site?.links.map(({ peer, role, state, sequence }) => `${role} ${peer} ${state} ${sequence}`);
+    const notes = database.all("SELECT State FROM LiveDistLinks").map((row) => String(row["State"]));
+    return `${plan.name} ${lastSequence}: ${String(links)} ${notes.join()}`;
+  });
+  return ["", ...lines, ...[...edges.values()].map((edge) => edge.describe())].join("\n    ");
+}

@@ -1,0 +1,87 @@
+import type { Faults } from "../support/simulated-network.js";
+
+/** A site of the tree, as a scenario begins with it. */
+export interface SitePlan {
+  readonly name: string;
+  readonly father: string | undefined;
+  /** What it takes from its father; of no use at the root. */
+  readonly slice: string;
+  /** How it tells its log of changes. */
+  readonly form: "UPDATE" | "PARTIAL+FULL";
+  readonly transport: Transport;
+  /** How far its clock is from the time of the run. */
+  readonly skewMs: number;
+}
+
+/** An edge: a Replica with a copy of its own. */
+export interface EdgePlan {
+  readonly name: string;
+  readonly site: string;
+  readonly tracking: "registration" | "transition";
+  readonly slice: string;
+  readonly transport: Transport;
+}
+
+export type Transport = "stream" | "longPoll";
+
+/** What can happen in a scenario; `Operation.text` says more of it. */
+export const operationKinds = [
+  // Of a site: `E5 t1=A t2= n=1 m=2`, and `E5|E2|E9 n=3 part+=4`, which is done to the first of these that the site holds.
+  "create",
+  "update",
+  // Of a site or an edge: the slice that it wants from now on.
+  "slice",
+  // Of a site: its process ends at once and comes back after so many milliseconds.
+  "restart",
+  // Of a site: its process ends at its next commit, `before 500` or `after 500` it, and comes back after so many milliseconds.
+  "crash",
+  // Of an edge: its program stops and comes back from what it has stored; or with nothing.
+  "reboot",
+  "forget",
+  // Of a site: the part of its log, from 0 to 1, that goes.
+  "trim",
+  // Of a site: what is logically deleted goes, where nobody below needs it.
+  "purge",
+  // Of a line, `S3>S1` or an edge: nothing passes until it is healed.
+  "cut",
+  "heal",
+  // Of a son's or a registered edge's line: at the server that it calls.
+  "disable",
+  "enable",
+  // Of a site: its clock is so many milliseconds ahead of the time of the run.
+  "skew",
+  // Of a site's database: kept as it is, and put back, with a new epoch.
+  "backup",
+  "restore",
+] as const;
+
+export type OperationKind = (typeof operationKinds)[number];
+
+/** One step of a scenario. */
+export interface Operation {
+  /** Milliseconds since the operation before. */
+  readonly waitMs: number;
+  /** The name of a site, an edge or a line. */
+  readonly who: string;
+  readonly kind: OperationKind;
+  readonly text: string;
+}
+
+/**
+ * All that happens to a tree of sites. Whatever is left to chance besides (delays, losses) comes from the seed and from the name
+ * of whom it happens to, so that a scenario without some of its operations runs as much like the whole one as can be.
+ */
+export interface Scenario {
+  readonly seed: number;
+  /** Whether databases are put back: then what no site holds any more is no update lost. */
+  readonly restores: boolean;
+  readonly faults: Faults;
+  readonly sites: readonly SitePlan[];
+  readonly edges: readonly EdgePlan[];
+  readonly operations: readonly Operation[];
+}
+
+/** Gives the name of the line on which a client calls a server. */
+export function lineName(client: string, server: string): string {
+  return `${client}>${server}`;
+}

@@ -1,0 +1,109 @@
+import { codeOf } from "../../src/base/errors.js";
+import type { Line } from "./line.js";
+import type { Operation, Scenario } from "./scenario.js";
+import { SimulatedEdge } from "./simulated-edge.js";
+import { SimulatedSite } from "./simulated-site.js";
+import type { Simulation } from "./simulation.js";
+import { writeThing } from "./write-thing.js";
+
+/** The sites and edges of a scenario, as they run, and what is done to them. */
+export class SimulatedTree {
+  readonly sites: ReadonlyMap<string, SimulatedSite>;
+  readonly edges: ReadonlyMap<string, SimulatedEdge>;
+  readonly #simulation: Simulation;
+
+  private constructor(scenario: Scenario, simulation: Simulation, sites: readonly SimulatedSite[]) {
+    this.sites = new Map(sites.map((site) => [site.plan.name, site]));
+    this.edges = new Map(scenario.edges.map((plan) => [plan.name, new SimulatedEdge(plan, simulation)]));
+    this.#simulation = simulation;
+  }
+
+  static async create(scenario: Scenario, simulation: Simulation): Promise<SimulatedTree> {
+    const sites: SimulatedSite[] = [];
+    for (const plan of scenario.sites) {
+      const sons = scenario.sites.filter(({ father }) => father === plan.name).map(({ name }) => name);
+      const edges = scenario.edges.filter(({ site }) => site === plan.name);
+      sites.push(await SimulatedSite.create(plan, sons, edges, simulation));
+    }
+    return new SimulatedTree(scenario, simulation, sites);
+  }
+
+  begin(): void {
+    for (const site of this.sites.values()) site.begin();
+    for (const edge of this.edges.values()) edge.start();
+  }
+
+  async close(): Promise<void> {
+    for (const edge of this.edges.values()) await edge.close();
+    for (const site of this.sites.values()) await site.close();
+  }
+
+  /** Does what an operation says. What takes time goes on by itself. */
+  do({ who, kind, text }: Operation): void {
+    const site = this.sites.get(who);
+    const edge = this.edges.get(who);
+    switch (kind) {
+      case "create":
+      case "update":
+        this.#goOn(kind, site && writeThing(site, kind, text));
+        break;
+      case "slice":
+        if (edge) edge.changeSlice(text);
+        else this.#goOn(kind, site?.site?.changeSlice(text));
+        break;
+      case "restart":
+        site?.restart(Number(text));
+        break;
+      case "crash":
+        site?.crashAtCommit(text.startsWith("before") ? "before" : "after", Number(text.split(" ")[1]));
+        break;
+      case "reboot":
+      case "forget":
+        edge?.restart(kind === "forget");
+        break;
+      case "trim":
+        this.#goOn(kind, site?.trim(Number(text)));
+        break;
+      case "purge":
+        this.#goOn(kind, site?.site?.purge());
+        break;
+      case "cut":
+        this.#line(who).cut();
+        break;
+      case "heal":
+        this.#line(who).heal();
+        break;
+      case "disable":
+      case "enable":
+        this.#goOn(kind, this.#able(who, kind));
+        break;
+      case "skew":
+        site?.skew(Number(text));
+        break;
+      case "backup":
+        site?.backup();
+        break;
+      case "restore":
+        site?.restore(Number(text));
+        break;
+    }
+  }
+
+  /** Lets work go on by itself. What a site that closes gives up is no failure; all else is. */
+  #goOn(kind: string, work: Promise<unknown> | undefined): void {
+    this.#simulation.count(work ? kind : `${kind}: nobody there`);
+    work?.catch((error: unknown) => {
+      if (codeOf(error) !== "Closed") this.#simulation.bad("EXC", `${kind}: ${(error as Error).stack ?? ""}`);
+    });
+  }
+
+  async #able(line: string, kind: "disable" | "enable"): Promise<void> {
+    const [client, server] = line.split(">") as [string, string];
+    await this.sites.get(server)?.store?.clients[kind](client);
+  }
+
+  #line(name: string): Line {
+    const [client, server] = name.split(">") as [string, string];
+    return this.#simulation.network.line(client, server);
+  }
+}
