@@ -58,19 +58,19 @@ export class SqlServerCursor {
 /** Writes the batch that opens a cursor over a statement and selects its handle. */
 export function openingStatement(sql: string, parameters: readonly SqlValue[]): Statement {
   const { text, inputs } = statement(sql, parameters);
-  const options = FAST_FORWARD + (inputs.length > 0 ? PARAMETERIZED_STATEMENT : 0);
-  const declarations = inputs.map(({ name, declaration }) => `@${name} ${declaration}`).join(", ");
-  const bound = inputs.length > 0 ? `, @declarations, ${inputs.map(({ name }) => `@${name}`).join(", ")}` : "";
-  const given = [
-    { name: "statement", ...toSqlServer(text) },
-    ...(inputs.length > 0 ? [{ name: "declarations", ...toSqlServer(declarations) }, ...inputs] : []),
-  ];
+  // Babelfish resolves the names in a statement without parameters by those of the last one that had some, long since freed.
+  const bound = inputs.length > 0 ? inputs : [{ name: "none", ...toSqlServer(0) }];
+  const declarations = bound.map(({ name, declaration }) => `@${name} ${declaration}`).join(", ");
   return {
     text:
-      `DECLARE @handle INT, @options INT = ${options}, @concurrency INT = ${READ_ONLY}, @rows INT; ` +
-      "EXEC sp_cursoropen @handle OUTPUT, @statement, @options OUTPUT, @concurrency OUTPUT, @rows OUTPUT" +
-      `${bound}; SELECT @handle AS Handle`,
-    inputs: given,
+      `DECLARE @handle INT, @options INT = ${FAST_FORWARD + PARAMETERIZED_STATEMENT}, @concurrency INT = ${READ_ONLY}, @rows INT; ` +
+      "EXEC sp_cursoropen @handle OUTPUT, @statement, @options OUTPUT, @concurrency OUTPUT, @rows OUTPUT, @declarations, " +
+      `${bound.map(({ name }) => `@${name}`).join(", ")}; SELECT @handle AS Handle`,
+    inputs: [
+      { name: "statement", ...toSqlServer(text) },
+      { name: "declarations", ...toSqlServer(declarations) },
+      ...bound,
+    ],
   };
 }
 
