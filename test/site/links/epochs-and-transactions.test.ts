@@ -116,6 +116,22 @@ describe("a site that hears of a new epoch of its neighbour", () => {
   });
 });
 
+describe("an entity that the father does not have", () => {
+  it("is given to him once more by a son that names it", async () => {
+    const { tree, files, root, son } = await twoSites();
+    const heal = tree.cut();
+    await root.close();
+    const again = await tree.start("root", rootKeys, { store: await files.open("root") });
+    await again.store.transaction((transaction) => again.site.entities.drop(transaction, [id(1)]));
+    await again.site.entities.notifyDeltaServer();
+    heal();
+    await tree.until(async () => (await again.held()) === "1 one,2 two");
+    // And the son is registered on it.
+    await again.update(1, { tags: "B" });
+    await tree.until(async () => (await son.get(1))?.fields["tags"] === "B");
+  });
+});
+
 describe("what a link applies and what it notes", () => {
   it("are one transaction: after a failure it is applied once more, and once", async () => {
     const { tree, root, son } = await twoSites();

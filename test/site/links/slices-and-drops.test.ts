@@ -208,7 +208,8 @@ describe("three levels", () => {
     void again.site.changeSlice("B");
     await tree.until(async () => (await again.notes(father))["minus"] !== undefined);
     await again.store.clients.disable("leaf");
-    await tree.rest(30_000);
+    // Long enough for the father to have said that he has all of it.
+    await tree.rest(45_000);
     expect(await again.held()).toBe("1 one");
     await again.store.clients.remove("leaf");
     await tree.until(async () => (await again.held()) === "");

@@ -36,10 +36,13 @@ export interface Call {
 /** What a test does to a call: before the request arrives, or with its answer. What it throws is what the caller gets. */
 export type Intercept = (call: Call) => Promise<void> | void;
 
-const STEPS_MAX = 2_000;
+const STEPS_MAX = 500;
 /** Turns after which time passes: whatever waits for nothing else has run by then, or nearly. */
 const TURNS_PER_STEP = 25;
 const STEP_MS = 100;
+/** What has not come to hold at once most often waits for a timer: later steps are longer. */
+const STEP_GROWTH_MS = 25;
+const STEP_MS_MAX = 1_000;
 
 /** A tree of sites in one process, over stores in memory and a time that the tests move. */
 export class Tree {
@@ -86,7 +89,7 @@ export class Tree {
     for (let step = 0; step < STEPS_MAX; step++) {
       await this.#turns();
       if (await holds()) return;
-      await this.clock.advance(STEP_MS);
+      await this.clock.advance(Math.min(STEP_MS + step * STEP_GROWTH_MS, STEP_MS_MAX));
     }
     throw new Error(`it does not come to hold: ${what}`);
   }
