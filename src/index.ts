@@ -71,6 +71,8 @@ export * from "./plugs/permit.js";
 // for an IHttpServer and an IHttpClient of one's own
 export { fromWireError, toWireError, type WireError } from "./base/errors.js";
 export type * from "./wire/live-dist-service.js";
+export type { IParking } from "./plugs/parking.js";
+export { type ParkRequest, readParkRequest } from "./wire/park-request.js";
 export { readRequest } from "./wire/read-request.js";
 export type { Request, ServerRole } from "./wire/requests.js";
 export type { Logger } from "./base/logger.js";

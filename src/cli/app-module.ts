@@ -4,6 +4,7 @@ import { Entities } from "../entities/entities.js";
 import type { TopicsOf } from "../entities/entity-topics.js";
 import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
 import type { StartLiveDistOptions } from "../site/start-live-dist.js";
+import type { StartSiteOptions } from "../site/start-site.js";
 import type { Store } from "../store/store.js";
 import { importModule } from "./import-module.js";
 
@@ -15,10 +16,14 @@ export interface AppModule {
   /** Reads the entities of an application with an entities sub-system of its own (guide §5.3), or makes what does. */
   readonly reader: IDeltaObjectsReader | MakeReader | undefined;
   readonly plugs: AppPlugs;
+  /** What only a site of a tree takes. */
+  readonly sitePlugs: SitePlugs;
 }
 
 /** The plugs beside the reader (guide §5); those that the module does not export are not there. */
 export type AppPlugs = Pick<StartLiveDistOptions, "permit" | "cacheNotifier" | "control" | "httpServer">;
+
+export type SitePlugs = Pick<StartSiteOptions, "httpClient" | "mergePolicy" | "updateForm">;
 
 /** A method by which each of them is known. */
 const plugMethods: Readonly<Record<keyof AppPlugs, string>> = {
@@ -27,6 +32,8 @@ const plugMethods: Readonly<Record<keyof AppPlugs, string>> = {
   control: "param",
   httpServer: "listen",
 };
+
+const sitePlugNames: readonly (keyof SitePlugs)[] = ["httpClient", "mergePolicy", "updateForm"];
 
 type MakeReader = (store: Store, schema: Schema) => IDeltaObjectsReader | Promise<IDeltaObjectsReader>;
 
@@ -44,13 +51,16 @@ export async function importAppModule(path: string, folder: string): Promise<App
     if (others[name] !== undefined && !hasMethod(others[name], method)) throw wrong(`exports a ${name} that is none`);
   }
   return {
-    plugs: Object.fromEntries(
-      Object.keys(plugMethods).flatMap((name) => (others[name] === undefined ? [] : [[name, others[name]]])),
-    ),
+    plugs: given(Object.keys(plugMethods)),
+    sitePlugs: given(sitePlugNames),
     schema: schema as unknown as Schema,
     topicsOf: topicsOf as TopicsOf | undefined,
     reader: reader as AppModule["reader"],
   };
+
+  function given(names: readonly string[]): object {
+    return Object.fromEntries(names.flatMap((name) => (others[name] === undefined ? [] : [[name, others[name]]])));
+  }
 
   function wrong(sentence: string): LiveDistError {
     return new LiveDistError("Config", `LiveDistModule: the module ${path} ${sentence}`);

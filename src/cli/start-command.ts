@@ -4,9 +4,10 @@ import { dirname, resolve } from "node:path";
 import { pino } from "pino";
 import { LiveDistError } from "../base/errors.js";
 import { startLiveDist } from "../site/start-live-dist.js";
+import { startSite, type StartSiteOptions } from "../site/start-site.js";
 import { type Config, readConfig } from "../site/web-config.js";
 import { openStore } from "../store/open-store.js";
-import { importAppModule, readerOf } from "./app-module.js";
+import { type AppModule, importAppModule, readerOf } from "./app-module.js";
 import type { CliContext } from "./cli-context.js";
 
 const EXAMPLE = `
@@ -19,6 +20,10 @@ LiveDistModule names the application's module, which exports
   reader    an IDeltaObjectsReader, or a function (store, schema) that makes one
 With neither topicsOf nor reader the entities are made from the log. It may also export the plugs permit, cacheNotifier,
 control and httpServer; with a permit, LiveDistHost may be another than 127.0.0.1.
+
+With LiveDistSiteId in the configuration it starts a site of a tree, with its links to the father (LiveDistFatherServers,
+LiveDistFatherTopicsSlice) and to the sons (LiveDistSons). The module has to export topicsOf then, and may also export
+httpClient, mergePolicy and updateForm.
 
 Example:
   livedist start --config web.config`;
@@ -43,17 +48,10 @@ async function start(file: string, context: CliContext): Promise<void> {
   signal.addEventListener("abort", closeStore);
   try {
     const app = await importAppModule(config.module, dirname(file));
-    const reader = await readerOf(app, store);
-    const { environment } = context;
-    const server = await startLiveDist({
-      config: file,
-      schema: app.schema,
-      store,
-      logger,
-      environment,
-      ...app.plugs,
-      ...(reader && { reader }),
-    });
+    const started = { config: file, store, logger, environment: context.environment };
+    const server = await (config.siteId === undefined
+      ? startServers(app, started)
+      : startTreeSite(app, started, signal));
     signal.removeEventListener("abort", closeStore);
     await aborted(signal);
     logger.info("LiveDist is closing");
@@ -64,6 +62,27 @@ async function start(file: string, context: CliContext): Promise<void> {
   } finally {
     await store.close();
   }
+}
+
+type Started = Required<Pick<StartSiteOptions, "config" | "store" | "logger" | "environment">>;
+
+async function startServers(app: AppModule, started: Started): Promise<Closing> {
+  const reader = await readerOf(app, started.store);
+  return startLiveDist({ ...started, schema: app.schema, ...app.plugs, ...(reader && { reader }) });
+}
+
+function startTreeSite(
+  { schema, topicsOf, plugs, sitePlugs }: AppModule,
+  started: Started,
+  signal: AbortSignal,
+): Promise<Closing> {
+  if (topicsOf) return startSite({ ...started, schema, topicsOf, ...plugs, ...sitePlugs, signal });
+  const reason = "a site of a tree keeps its entities by Entities, so that LiveDistModule has to export topicsOf";
+  throw new LiveDistError("Config", reason);
+}
+
+interface Closing {
+  close(): Promise<void>;
 }
 
 function readExistingConfig(

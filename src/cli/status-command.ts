@@ -67,9 +67,19 @@ function describe(url: string, suffix: string, statuses: Readonly<Record<string,
   return roles.map((role) => describeServer(`${url}${serverPath(suffix, role)}`, statuses[role]!)).join("\n\n");
 }
 
-function describeServer(url: string, { server, state, ...rest }: Status): string {
-  const lines = Object.entries(rest).map(([name, value]) => `  ${name.padEnd(20)} ${shown(value)}`);
-  return [`${String(server)} server: ${String(state)} (${url})`, ...lines].join("\n");
+function describeServer(url: string, { server, state, links, ...rest }: Status): string {
+  const lines = Object.entries(rest).map(([name, value]) => line(name, shown(value)));
+  const linkLines = Array.isArray(links) ? (links as Status[]).map(describeLink) : [];
+  return [`${String(server)} server: ${String(state)} (${url})`, ...lines, ...linkLines].join("\n");
+}
+
+function describeLink({ peer, role, state, sequence, failure }: Status): string {
+  const trouble = failure === undefined ? "" : ` (${shown(failure)})`;
+  return line(`link to ${shown(role)}`, `${shown(peer)}: ${shown(state)}${trouble}, sequence ${shown(sequence)}`);
+}
+
+function line(name: string, value: string): string {
+  return `  ${name.padEnd(20)} ${value}`;
 }
 
 function shown(value: unknown): string {

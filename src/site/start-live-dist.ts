@@ -1,4 +1,5 @@
 import { systemClock } from "../base/clock.js";
+import { LiveDistError } from "../base/errors.js";
 import { silentLogger, type Logger } from "../base/logger.js";
 import { systemRandom } from "../base/random.js";
 import { BodyReader } from "../cache-server/body-reader.js";
@@ -44,12 +45,21 @@ export interface LiveDistServer {
 export async function startLiveDist(options: StartLiveDistOptions): Promise<LiveDistServer> {
   const { config, result, close } = await startConfigured(options, async (starting) => {
     const { store, config, reporter, logger, cleanUp } = starting;
+    checkNoTree(config);
     const { service } = await startService(store, config, { ...options, reporter }, cleanUp);
     const { url } = await listen(service, starting, options);
     logger.info({ url }, "LiveDist serves");
     return url;
   });
   return { url: result, config, close };
+}
+
+/** Throws Config for a site of a tree, whose links would silently be missing. */
+function checkNoTree({ fatherServers, sons }: Config): void {
+  if (fatherServers.length === 0 && sons.length === 0) return;
+  const message =
+    "LiveDistFatherServers and LiveDistSons are for a site of a tree: start it by startSite, or livedist start";
+  throw new LiveDistError("Config", message);
 }
 
 export interface StartServiceOptions extends Pick<

@@ -7,7 +7,7 @@ import { string } from "../../src/delta/field-types.js";
 import { makeSchema } from "../../src/delta/schema.js";
 import { Entities } from "../../src/entities/entities.js";
 import { openStore } from "../../src/store/open-store.js";
-import { type RunningProgram, runCommand, startCommand } from "./command.js";
+import { type RunningProgram, runCommand, runHere, startCommand } from "./command.js";
 
 const City = deltaClass("City", { name: string() });
 const schema = makeSchema("v1", [City]);
@@ -34,10 +34,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function writeConfig(keys: Readonly<Record<string, string>>): string {
+function writeConfig(keys: Readonly<Record<string, string>>, name = "web.config"): string {
   const all = { LiveDistConnectionString: "sqlite:site.db", LiveDistModule: "app.mjs", LiveDistPort: "0", ...keys };
   const adds = Object.entries(all).map(([key, value]) => `<add key="${key}" value="${value}"/>`);
-  const file = join(folder, "web.config");
+  const file = join(folder, name);
   writeFileSync(file, `<configuration><appSettings>\n${adds.join("\n")}\n</appSettings></configuration>`);
   return file;
 }
@@ -52,7 +52,11 @@ function start(...args: string[]): RunningProgram {
 async function startServers(): Promise<{ servers: RunningProgram; url: string }> {
   const servers = start("start", "--config", writeConfig({}));
   await servers.says("LiveDist serves");
-  return { servers, url: /"url":"([^"]+)"/.exec(servers.out)![1]! };
+  return { servers, url: urlOf(servers) };
+}
+
+function urlOf(program: RunningProgram): string {
+  return /"url":"([^"]+)"/.exec(program.out)![1]!;
 }
 
 /** Works on the database that stands in the folder of the configuration. */
@@ -67,6 +71,28 @@ async function withEntities(work: (entities: Entities) => Promise<void>): Promis
 }
 
 describe("livedist start, status and tail", () => {
+  test("start the sites of a tree from their configurations alone, and show their links", async () => {
+    const rootKeys = { LiveDistSiteId: "root", LiveDistSons: "son" };
+    const root = start("start", "--config", writeConfig(rootKeys));
+    await root.says("the site runs");
+    const url = urlOf(root);
+    const father = { LiveDistFatherServers: url, LiveDistFatherTopicsSlice: "T" };
+    const sonKeys = { LiveDistConnectionString: "sqlite:son.db", LiveDistSiteId: "son", ...father };
+    const son = start("start", "--config", writeConfig(sonKeys, "son.config"));
+    await son.says("the site runs");
+    const statuses = async (): Promise<string> =>
+      ((await runHere("status", url)).out + (await runHere("status", urlOf(son))).out).replace(/ +/g, " ");
+    const isLive = (text: string): boolean => /son son: live/.test(text) && /father father-site: live/.test(text);
+    let shown = await statuses();
+    while (!isLive(shown)) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      shown = await statuses();
+    }
+    expect(shown).toMatch(/ link to son son: live, sequence \d+\n/);
+    const [rootEnd, sonEnd] = await Promise.all([root.interrupt(), son.interrupt()]);
+    expect([rootEnd.exitCode, sonEnd.exitCode]).toEqual([0, 0]);
+  });
+
   test("serve, show what arrives, and end with Ctrl-C", async () => {
     const { servers, url } = await startServers();
 
