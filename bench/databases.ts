@@ -1,6 +1,7 @@
 import { encodeDeltaBuffer } from "../src/delta/delta-buffer.js";
 import { Reception } from "../src/entities/reception.js";
 import { openStore } from "../src/store/open-store.js";
+import type { Store } from "../src/store/store.js";
 import { startPostgresql } from "../test/support/postgresql-server.js";
 import { cityCreates, citySchema } from "./cities.js";
 import type { BenchDatabase, Connection } from "./databases-application.js";
@@ -22,8 +23,11 @@ import { inTemporaryFolder } from "./temporary-folder.js";
 /*
  * Goals: what LiveDist costs an application on each database: transactions per second that write one row of the application's
  * own and append one delta-object through Reception, beside the same application that appends nothing, and beside one that
- * INSERTs the same bytes into a table of two columns instead. In PostgreSQL one does so with the NOTIFY that wakes a delta
- * server: transactions that notify commit one after the other there, which is most of what an append costs beyond its bytes.
+ * INSERTs the same bytes, encoded once before, into a table of two columns (an identity and the bytes) instead: the encoding,
+ * and the columns and indexes by which rows are numbered, aged and sized, are on the side of the append. In PostgreSQL a second
+ * one appends while a store follows the log in this same process, so that rows are numbered meanwhile; and a third INSERTs with
+ * the NOTIFY that would wake a delta server: transactions that notify commit one after the other there, so that appends notify
+ * only while a server sleeps.
  * And how long it takes from the return of COMMIT until an Edge has the delta decoded (databases-latency.ts).
  *
  * PostgreSQL is a real server on this machine, started here with its ordinary settings: "fsync on" is as it comes, each commit
@@ -31,7 +35,7 @@ import { inTemporaryFolder } from "./temporary-folder.js";
  * application has connections of its own, and its statements are prepared.
  *
  * Non-goals: a database on another machine, where round trips count for more; SQL Server, of which there is none here; what
- * numbering takes of the machine: nobody follows the log while appends are counted.
+ * a delta server takes of the machine.
  */
 
 /** Longer than elsewhere: checkpoints fall into some runs and not into others. */
@@ -66,6 +70,7 @@ async function raceAppends(database: BenchDatabase, { size, seed }: BenchOptions
   const connections: Connection[] = [];
   const [delta] = cityCreates(seededRandom(seed), 1);
   const bytes = Buffer.from(encodeDeltaBuffer(citySchema, [delta!]));
+  const follower = await openStore(site.connectionString, site.options);
   const reception = new Reception(store, citySchema);
   const tables: Table[] = [];
   try {
@@ -76,7 +81,10 @@ async function raceAppends(database: BenchDatabase, { size, seed }: BenchOptions
         contestant("nothing appended", connections, () => undefined),
         contestant("Reception.append of a delta-object", connections, appending),
         ...(database.tellsOfCommits
-          ? [contestant("bare INSERT, and NOTIFY", connections, (connection) => connection.insertAndNotify?.(bytes))]
+          ? [
+              whileFollowed(contestant("the same, the log followed", connections, appending), follower),
+              contestant("bare INSERT, and NOTIFY", connections, (connection) => connection.insertAndNotify?.(bytes)),
+            ]
           : []),
         contestant("bare INSERT of the same bytes", connections, (connection) => connection.insertBare(bytes)),
       ];
@@ -86,8 +94,25 @@ async function raceAppends(database: BenchDatabase, { size, seed }: BenchOptions
     return tables;
   } finally {
     for (const connection of connections) await connection.close();
+    await follower.close();
     await store.close();
   }
+}
+
+/** Numbers what was appended before, and then what is appended, as a server does that follows the log. */
+function whileFollowed({ name, run }: Contestant, follower: Store): Contestant {
+  return {
+    name,
+    async run(ms) {
+      await follower.log.bounds();
+      const end = follower.log.onNotify(() => undefined);
+      try {
+        return await run(ms);
+      } finally {
+        end();
+      }
+    },
+  };
 }
 
 function contestant(
