@@ -33,6 +33,7 @@ export class FatherLink extends PeerLink<FatherNotes> {
   readonly #siteId: string;
   readonly #unwanted: UnwantedEntities;
   #change: SliceChange | undefined;
+  #end: { readonly error: unknown } | undefined;
 
   /** `configuredSlice` is put in force at first, and again where the configuration names another one than at the last start. */
   static async open(parts: FatherLinkParts, configuredSlice: string): Promise<FatherLink> {
@@ -49,14 +50,9 @@ export class FatherLink extends PeerLink<FatherNotes> {
     this.#unwanted = new UnwantedEntities(parts.drops, notes, parts.clock, () => this.loop.interrupt());
   }
 
-  override async stop(): Promise<void> {
-    this.#unwanted.stop();
-    await super.stop();
-    this.#change?.reject(new LiveDistError("Closed", "the site was closed"));
-  }
-
   /** Has another slice put in force; resolves when the father has answered. After a restart it is asked for again. */
   async changeSlice(topicsSlice: string): Promise<void> {
+    this.#checkRuns();
     this.#change?.reject(new LiveDistError("Closed", "a later changeSlice took the place of this one"));
     const change = Object.assign(new Deferred<void>(), { topicsSlice });
     this.#change = change;
@@ -68,8 +64,16 @@ export class FatherLink extends PeerLink<FatherNotes> {
   }
 
   /** Drops what has no app topics and nobody holds, as far as that can be decided now; gives how many were dropped. */
-  purge(): Promise<number> {
+  async purge(): Promise<number> {
+    this.#checkRuns();
     return this.#unwanted.purge();
+  }
+
+  protected override ended(error: unknown): void {
+    super.ended(error);
+    this.#end = { error };
+    this.#unwanted.end(error);
+    this.#change?.reject(error);
   }
 
   protected override prepare(signal: AbortSignal): Promise<void> {
@@ -229,6 +233,10 @@ export class FatherLink extends PeerLink<FatherNotes> {
     signal: AbortSignal,
   ): Promise<void> {
     return this.inbox.work(fatherOrigin(wantsNone), work, noted, signal);
+  }
+
+  #checkRuns(): void {
+    if (this.#end !== undefined) throw this.#end.error;
   }
 
   #routed(topicsSlice: string): string {

@@ -21,6 +21,8 @@ export interface LinkLoopOptions {
   readonly mustSync: (since: "position" | "minimum") => void;
   /** Gives the peer's epoch as the link knows it. */
   readonly epoch: () => string | undefined;
+  /** Called when no further attempt will be made, with the reason. */
+  readonly ended: (error: unknown) => void;
 }
 
 /** Runs a link from its start to its stop, attempt after attempt, and tells how it fares. */
@@ -31,6 +33,7 @@ export class LinkLoop {
   #failure: unknown;
   #attempt = new AbortController();
   #pause = new AbortController();
+  #isInterrupted = false;
   #heardEpoch: string | undefined;
   #isStopped = false;
   #ended: Promise<void> | undefined;
@@ -56,9 +59,11 @@ export class LinkLoop {
   /** Ends at once; resolves when nothing of the link runs any more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#attempt.abort(new LiveDistError("Closed", "the link was stopped"));
+    const closed = new LiveDistError("Closed", "the site was closed");
+    this.#attempt.abort(closed);
     await this.#ended;
     this.enter("stopped");
+    this.#options.ended(closed);
     await this.#options.edge.close();
   }
 
@@ -73,8 +78,9 @@ export class LinkLoop {
     this.#attempt.abort(new LiveDistError("Closed", "the peer has a new epoch"));
   }
 
-  /** Ends following and waiting: there is something else to be done first. */
+  /** Ends following and waiting, or the next of them: there is something else to be done first. */
   interrupt(): void {
+    this.#isInterrupted = true;
     this.#pause.abort();
   }
 
@@ -92,7 +98,7 @@ export class LinkLoop {
 
   /** Applies batches as they come, until `apply` says that there is something else to be done, or until an interrupt or abort. */
   async follow(signal: AbortSignal, apply: (batch: DeltaBatch) => Promise<boolean>): Promise<void> {
-    const either = this.#pauseOr(signal);
+    const either = this.#interruptedOr(signal);
     const batches = this.#options.edge.deltas({ signal: either, reconnect: false, emptyBatches: true });
     for await (const batch of batches) {
       const isMoreDue = await apply(batch);
@@ -113,6 +119,7 @@ export class LinkLoop {
         if (codeOf(error) === "StaleCommand") {
           // Whoever pushes out the process that took over would be pushed out in turn.
           this.enter("failed", error);
+          this.#options.ended(error);
           return;
         }
         await this.#mend(error, signal);
@@ -131,11 +138,14 @@ export class LinkLoop {
     }
     // What takes a person to mend is tried again all the same: nobody should have to start the site anew for it.
     this.enter(remedy === "fail" ? "failed" : "waiting", error);
-    await this.#retries.wait(this.#pauseOr(signal));
+    await this.#retries.wait(this.#interruptedOr(signal));
   }
 
-  #pauseOr(signal: AbortSignal): AbortSignal {
+  /** Gives a signal that an interrupt aborts too, also one that came since the last of these was given. */
+  #interruptedOr(signal: AbortSignal): AbortSignal {
     this.#pause = new AbortController();
+    if (this.#isInterrupted) this.#pause.abort();
+    this.#isInterrupted = false;
     return AbortSignal.any([signal, this.#pause.signal]);
   }
 }

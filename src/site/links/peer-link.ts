@@ -1,4 +1,3 @@
-import { LiveDistError } from "../../base/errors.js";
 import { Deferred } from "../../edge/deferred.js";
 import type { DeltaBatch } from "../../edge/delta-batch.js";
 import type { Edge } from "../../edge/edge.js";
@@ -42,6 +41,7 @@ export abstract class PeerLink<N extends LinkNotes> implements Link {
       attempt: (signal) => this.#attempt(signal),
       mustSync: (since) => void (this.since = since),
       epoch: () => notes.current.position?.epoch,
+      ended: (error) => this.ended(error),
     });
     if (this.isRestored) this.since = "position";
     // Nobody has to wait for it.
@@ -65,7 +65,7 @@ export abstract class PeerLink<N extends LinkNotes> implements Link {
     return this.notes.current.ownEpoch !== this.parts.siteEpoch();
   }
 
-  /** Resolves when the link goes on from where it stood, or has loaded. Rejects with Closed where it was stopped before. */
+  /** Resolves when the link goes on from where it stood, or has loaded. Rejects with what ended it before. */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
@@ -79,9 +79,13 @@ export abstract class PeerLink<N extends LinkNotes> implements Link {
     this.loop.heard(siteEpoch);
   }
 
-  async stop(): Promise<void> {
-    await this.loop.stop();
-    this.#synced.reject(new LiveDistError("Closed", "the site was closed"));
+  stop(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  /** Rejects what waits for the link: it ends for good. */
+  protected ended(error: unknown): void {
+    this.#synced.reject(error);
   }
 
   /** Does what needs no connection. */

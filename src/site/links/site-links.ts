@@ -24,7 +24,7 @@ export interface SiteLinksParts extends Omit<LinkParts, "edge" | "siteEpoch"> {
   readonly fatherServers: readonly string[];
   readonly fatherTopicsSlice: string | undefined;
   readonly sons: readonly Son[];
-  /** Makes the client of a neighbour's servers; undefined where they cannot be reached from here. */
+  /** Makes the client of a neighbour's servers. */
   readonly clientOf: (neighbour: Neighbour) => IHttpClient;
 }
 

@@ -1,5 +1,4 @@
 import type { Clock } from "../../base/clock.js";
-import { LiveDistError } from "../../base/errors.js";
 import { LINK_TECH_IDS_MAX } from "../../base/limits.js";
 import { Deferred } from "../../edge/deferred.js";
 import type { Dropped, Drops } from "./drops.js";
@@ -71,9 +70,10 @@ export class UnwantedEntities {
     for (const purge of purges) purge.resolve(purge.count);
   }
 
-  stop(): void {
+  /** Gives up, and rejects what waits. */
+  end(error: unknown): void {
     this.#cancelRetry();
-    for (const purge of this.#purges.splice(0)) purge.reject(new LiveDistError("Closed", "the site was closed"));
+    for (const purge of this.#purges.splice(0)) purge.reject(error);
   }
 
   /** Drops what slices before select and the one in force does not (guide §2.3). */

@@ -109,6 +109,8 @@ describe("two sites", () => {
     const { links } = son.site;
     await son.close();
     expect(links.map(({ state }) => state)).toEqual(["stopped"]);
+    expect(await codeOfRejection(son.site.changeSlice("B"))).toBe("Closed");
+    expect(await codeOfRejection(son.site.purge())).toBe("Closed");
   });
 
   it("insert the rows that their neighbours need, and leave those that are there", async () => {
@@ -131,6 +133,7 @@ describe("two sites", () => {
     const start = (keys: Record<string, string>): Promise<unknown> => codeOfRejection(tree.start("x", keys));
     expect(await start({ LiveDistSiteId: "" })).toBe("Config");
     expect(await start({ LiveDistFatherServers: "http://root" })).toBe("Config");
+    expect(await start({ ...sonKeys, LiveDistFatherTopicsSlice: "A*" })).toBe("Config");
     expect(await start({ LiveDistSons: "father-site=http://x" })).toBe("Config");
     expect(schema.classes).toHaveLength(1);
   });
@@ -209,6 +212,7 @@ describe("a link whose peer makes trouble", () => {
     await tree.until(async () => (await twin.held()) === "1 one");
     await tree.rest(60_000);
     expect(son.link("father-site").state).toBe("failed");
+    expect(await codeOfRejection(son.site.changeSlice("B"))).toBe("StaleCommand");
     expect(twin.link("father-site").state).toBe("live");
   });
 });
