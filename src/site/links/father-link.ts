@@ -32,6 +32,7 @@ export class FatherLink extends PeerLink<FatherNotes> {
   readonly role = "father";
   readonly #siteId: string;
   readonly #unwanted: UnwantedEntities;
+  #wanted: { readonly topicsSlice: string; readonly wants: Wants } | undefined;
   #change: SliceChange | undefined;
   #end: { readonly error: unknown } | undefined;
 
@@ -39,8 +40,7 @@ export class FatherLink extends PeerLink<FatherNotes> {
   static async open(parts: FatherLinkParts, configuredSlice: string): Promise<FatherLink> {
     const first = { ownEpoch: parts.siteEpoch(), topicsSlice: configuredSlice, configuredSlice };
     const notes = await KeptNotes.read<FatherNotes>(parts.store, FATHER_CLIENT_ID, first);
-    if (notes.current.configuredSlice !== configuredSlice)
-      await notes.note((before) => ({ ...before, configuredSlice, wantedSlice: configuredSlice }));
+    await notes.note((before) => withConfigured(toldAgain(before), configuredSlice));
     return new FatherLink(parts, notes);
   }
 
@@ -102,7 +102,7 @@ export class FatherLink extends PeerLink<FatherNotes> {
   }
 
   protected async applyBatch({ deltas }: DeltaBatch, signal: AbortSignal): Promise<boolean> {
-    const wants = wantsOf(this.notes.current.topicsSlice);
+    const wants = this.#wants();
     const noted = (notes: FatherNotes, missed: Missed): FatherNotes =>
       noteMissed(notes, missed, wants, this.edge.position!);
     await this.inbox.apply(fatherOrigin(wants), deltas, noted, signal);
@@ -114,7 +114,7 @@ export class FatherLink extends PeerLink<FatherNotes> {
   async #syncLoad(signal: AbortSignal): Promise<void> {
     this.loop.enter("loading");
     const { topicsSlice, position } = this.notes.current;
-    const wants = wantsOf(topicsSlice);
+    const wants = this.#wants();
     const held = heldTechIds(this.parts.entities);
     const since = this.since === "minimum" ? undefined : position;
     const load = await this.edge.syncLoad(held, this.#routed(topicsSlice), since, { signal });
@@ -131,7 +131,7 @@ export class FatherLink extends PeerLink<FatherNotes> {
   }
 
   async #loadLacking(techIds: readonly string[], signal: AbortSignal): Promise<void> {
-    const wants = wantsOf(this.notes.current.topicsSlice);
+    const wants = this.#wants();
     const load = await this.edge.loadEntities(techIds, { signal });
     await this.#take(
       load,
@@ -239,6 +239,13 @@ export class FatherLink extends PeerLink<FatherNotes> {
     if (this.#end !== undefined) throw this.#end.error;
   }
 
+  /** Wants what the slice in force selects. */
+  #wants(): Wants {
+    const { topicsSlice } = this.notes.current;
+    if (this.#wanted?.topicsSlice !== topicsSlice) this.#wanted = { topicsSlice, wants: wantsOf(topicsSlice) };
+    return this.#wanted.wants;
+  }
+
   #routed(topicsSlice: string): string {
     return sonTopicsSlice(topicsSlice, this.#siteId);
   }
@@ -251,6 +258,18 @@ function fatherOrigin(wants: Wants): Origin {
 /** Gives the notes without some tech-ids among those to be unregistered. */
 function without({ toUnregister = [], ...notes }: FatherNotes, techIds: ReadonlySet<string>): FatherNotes {
   return { ...notes, ...given({ toUnregister: toUnregister.filter((techId) => !techIds.has(techId)) }) };
+}
+
+/** Notes what was unregistered as to be unregistered: the process that would skip what the father gave before is gone. */
+function toldAgain(notes: FatherNotes): FatherNotes {
+  const { toUnregister, unregistered = [] } = notes;
+  const again = unregistered.flatMap(({ techIds }) => techIds);
+  return { ...omit(notes, "unregistered"), ...given({ toUnregister: union(toUnregister, again) }) };
+}
+
+function withConfigured(notes: FatherNotes, configuredSlice: string): FatherNotes {
+  if (notes.configuredSlice === configuredSlice) return notes;
+  return { ...notes, configuredSlice, wantedSlice: configuredSlice };
 }
 
 function withoutWanted(notes: FatherNotes, topicsSlice: string): FatherNotes {

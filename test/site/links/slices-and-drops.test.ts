@@ -265,6 +265,26 @@ describe("what was dropped", () => {
     await tree.until(async () => (await again.held()) === "2 dos,3 three");
   });
 
+  it("is unregistered again where the process ended before it had got there", async () => {
+    const { tree, root, son } = await twoSites();
+    await tree.until(async () => (await son.held()) === "1 one,3 three");
+    let isUnregistered = false;
+    tree.after = ({ from, request }) => {
+      if (request.service === "UnregisterEntities") isUnregistered = true;
+      else if (isUnregistered && from === "son") throw new LiveDistError("Network", "cut");
+    };
+    void codeOfRejection(son.site.changeSlice("B"));
+    await tree.until(async () => (await son.notes(father))["unregistered"] !== undefined);
+    await son.close();
+    tree.after = () => undefined;
+    tree.calls.length = 0;
+    const again = await tree.start("son", sonKeys("A"), { store: son.store });
+    await tree.until(() => isSettled(again));
+    expect(tree.services("son", "root").filter((service) => service === "UnregisterEntities")).toHaveLength(1);
+    await root.update(1, { name: "uno", tags: "B" });
+    await tree.until(async () => (await again.held()) === "1 uno,2 two,3 three");
+  });
+
   it("comes back where the slice selects it when it is unregistered", async () => {
     const { tree, root, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
