@@ -2,6 +2,7 @@ import { ByteReader } from "../base/byte-reader.js";
 import type { ByteWriter } from "../base/byte-writer.js";
 import { DeltaBufferError } from "../base/errors.js";
 import { bytesToGuid, guidToBytes } from "../base/guid.js";
+import { FIELDS_MAX } from "../base/limits.js";
 import { operName, operNumbers, type Oper } from "./oper.js";
 import type { FieldVersions, PartFieldPath, Version } from "./version.js";
 
@@ -183,7 +184,10 @@ function writeFieldSet(writer: ByteWriter, fields: readonly number[]): void {
 const PATH_BYTES_MIN = 19;
 const STEP_BYTES_MIN = 17;
 
-/** A path is its steps (field, tech-id), then 0 for the part itself or the index of its field plus one. */
+/** Stands behind the steps of a path to the place of a part; no field has so large an index. */
+const PLACE = FIELDS_MAX + 1;
+
+/** A path is its steps (field, tech-id), then 0 for the part itself, PLACE, or the index of its field plus one. */
 function readPaths(reader: ByteReader): PartFieldPath[] {
   const count = reader.count(PATH_BYTES_MIN);
   const paths: PartFieldPath[] = [];
@@ -194,7 +198,7 @@ function readPaths(reader: ByteReader): PartFieldPath[] {
       steps.push({ field: reader.varint(), techId: bytesToGuid(reader.bytes, reader.skip(TECH_ID_BYTES)) });
     }
     const last = reader.varint();
-    paths.push({ steps, field: last === 0 ? undefined : last - 1 });
+    paths.push({ steps, field: last === 0 ? undefined : last === PLACE ? "place" : last - 1 });
   }
   return paths;
 }
@@ -210,6 +214,6 @@ function writePaths(writer: ByteWriter, paths: readonly PartFieldPath[]): void {
       guidToBytes(step.techId, guidScratch, 0);
       writer.bytes(guidScratch);
     }
-    writer.varint(field === undefined ? 0 : field + 1);
+    writer.varint(field === undefined ? 0 : field === "place" ? PLACE : field + 1);
   }
 }

@@ -1,80 +1,79 @@
-import { classOf } from "./delta-codec.js";
+import { decodeVersions } from "./decode-versions.js";
 import type { DeltaClass } from "./delta-class.js";
-import { FieldCursor, fieldStates, readFieldStates } from "./field-cursor.js";
+import { wholeVersions } from "./encode-versions.js";
+import { fieldStates } from "./field-cursor.js";
+import type { FieldSpans } from "./field-spans.js";
+import { isPart } from "./field-type.js";
 import type { SchemaDelta } from "./merge-record.js";
-import { compareVersions, type FieldVersions, type PartFieldPath, type Version } from "./version.js";
+import { mergeNodes } from "./merge-nodes.js";
+import { compareVersions, type FieldVersions, type Version } from "./version.js";
+
+/** A delta-object and where its fields stand. */
+export interface SpannedDelta extends SchemaDelta {
+  readonly spans: FieldSpans;
+}
 
 /**
- * Gives the field versions of an entity after a PARTIAL or UPDATE: a field that the change carries has the change's
- * version, any other keeps the one it had. Only what differs from the entity's own `version` is listed.
+ * Gives the field versions of an entity after a PARTIAL or UPDATE: what the change carries has the change's version, all else
+ * keeps the one it had. Only what differs from the entity's own `version` is listed.
  */
 export function mergeFieldVersions(
-  held: SchemaDelta,
-  change: SchemaDelta,
+  held: SpannedDelta,
+  change: SpannedDelta,
+  target: DeltaClass,
+  version: Version,
+): readonly FieldVersions[] {
+  if (isAboutParts(held, change)) {
+    const sides = [held, change].map((one) => ({
+      spans: one.spans,
+      node: decodeVersions(one.encoded, one.spans.deltaClass),
+    }));
+    return wholeVersions(target, mergeNodes(sides[0]!, sides[1]!, target, version), version);
+  }
+  return mergeOwnFields(held, change, target, version);
+}
+
+/** Tells whether there is more to be merged than one version for each field, as there mostly is not. */
+function isAboutParts(held: SpannedDelta, { encoded, spans }: SpannedDelta): boolean {
+  const hasPaths = (groups: readonly FieldVersions[]): boolean =>
+    groups.some(({ partFields = [] }) => partFields.length > 0);
+  return (
+    hasPaths(held.encoded.fieldVersions) ||
+    hasPaths(encoded.fieldVersions) ||
+    spans.deltaClass.fields.some(({ index, type }) => isPart(type) && spans.states[index] !== fieldStates.absent)
+  );
+}
+
+function mergeOwnFields(
+  held: SpannedDelta,
+  change: SpannedDelta,
   target: DeltaClass,
   version: Version,
 ): FieldVersions[] {
-  const heldClass = classOf(held.encoded, held.schema);
-  const changeClass = classOf(change.encoded, change.schema);
-  const changed = new Uint8Array(changeClass.fields.length);
-  readFieldStates(FieldCursor.of(change.encoded).structure, changed.length, changed);
-  const versionsOfHeld = versionsByField(held, heldClass.fields.length);
-  const versionsOfChange = versionsByField(change, changed.length);
-  const groups = new VersionGroups(version);
+  const versionsOfHeld = versionsByField(held);
+  const versionsOfChange = versionsByField(change);
+  const groups: { version: Version; fields: number[] }[] = [];
   for (const { index, name } of target.fields) {
-    const changeIndex = changeClass.field(name)?.index;
-    const heldIndex = heldClass.field(name)?.index;
-    const isChanged = changeIndex !== undefined && changed[changeIndex] !== fieldStates.absent;
-    if (isChanged) groups.add(index, versionsOfChange[changeIndex]!);
-    else if (heldIndex !== undefined) groups.add(index, versionsOfHeld[heldIndex]!);
+    const changeIndex = change.spans.deltaClass.field(name)?.index;
+    const heldIndex = held.spans.deltaClass.field(name)?.index;
+    const isChanged = changeIndex !== undefined && change.spans.states[changeIndex] !== fieldStates.absent;
+    const own = isChanged
+      ? versionsOfChange[changeIndex]
+      : heldIndex === undefined
+        ? undefined
+        : versionsOfHeld[heldIndex];
+    if (own === undefined || compareVersions(own, version) === 0) continue;
+    const group = groups.find((one) => compareVersions(one.version, own) === 0);
+    if (group === undefined) groups.push({ version: own, fields: [index] });
+    else group.fields.push(index);
   }
-  // Paths inside parts name fields by index, so they hold only within one class.
-  const isKept = (first: number): boolean => changeClass === heldClass && changed[first] === fieldStates.absent;
-  const heldPaths = heldClass === target ? pathsWhere(held, isKept) : [];
-  const changePaths = changeClass === target ? pathsWhere(change, () => true) : [];
-  for (const { path, of } of [...heldPaths, ...changePaths]) groups.addPath(path, of);
-  return groups.list();
+  return groups;
 }
 
-function versionsByField({ encoded }: SchemaDelta, fieldCount: number): Version[] {
+function versionsByField({ encoded, spans }: SpannedDelta): Version[] {
+  const fieldCount = spans.states.length;
   const versions = new Array<Version>(fieldCount).fill(encoded.version);
   for (const { version, fields } of encoded.fieldVersions)
     for (const field of fields) if (field < fieldCount) versions[field] = version;
   return versions;
-}
-
-function pathsWhere(
-  { encoded }: SchemaDelta,
-  accept: (firstField: number) => boolean,
-): { path: PartFieldPath; of: Version }[] {
-  return encoded.fieldVersions.flatMap(({ version, partFields = [] }) =>
-    partFields.filter(({ steps }) => accept(steps[0]?.field ?? -1)).map((path) => ({ path, of: version })),
-  );
-}
-
-class VersionGroups {
-  readonly #own: Version;
-  readonly #groups: { version: Version; fields: number[]; partFields: PartFieldPath[] }[] = [];
-
-  constructor(own: Version) {
-    this.#own = own;
-  }
-
-  add(field: number, version: Version): void {
-    if (compareVersions(version, this.#own) !== 0) this.#group(version).fields.push(field);
-  }
-
-  addPath(path: PartFieldPath, version: Version): void {
-    this.#group(version).partFields.push(path);
-  }
-
-  #group(version: Version): { fields: number[]; partFields: PartFieldPath[] } {
-    let group = this.#groups.find((one) => compareVersions(one.version, version) === 0);
-    if (group === undefined) this.#groups.push((group = { version, fields: [], partFields: [] }));
-    return group;
-  }
-
-  list(): FieldVersions[] {
-    return this.#groups;
-  }
 }

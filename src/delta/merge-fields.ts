@@ -57,7 +57,8 @@ interface Source extends FieldPlace {
   readonly under: FieldPlace | undefined;
 }
 
-interface FieldPlace {
+/** A field of an object. */
+export interface FieldPlace {
   readonly spans: FieldSpans;
   readonly index: number;
 }
@@ -120,7 +121,8 @@ function replaceOnly(merged: Map<string, MergedPart>, key: string, next: MergedP
   merged.set(key, oper === "UPDATE" ? next : { ...next, held: undefined });
 }
 
-function* partsAt(
+/** Gives the parts of a field where they stand, with their tech-ids. */
+export function* partsAt(
   place: FieldPlace,
   type: PartType | PartsType,
 ): Generator<PartSpans & { key: string; techId: Uint8Array }> {

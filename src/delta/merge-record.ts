@@ -5,7 +5,7 @@ import type { DeltaClass } from "./delta-class.js";
 import { deltaFlags, TECH_ID_BYTES, type DeltaHeader, type EncodedDelta } from "./encoded-delta.js";
 import { FieldCursor } from "./field-cursor.js";
 import { FieldSpans } from "./field-spans.js";
-import { mergeFieldVersions } from "./merge-field-versions.js";
+import { mergeFieldVersions, type SpannedDelta } from "./merge-field-versions.js";
 import { mergeFields } from "./merge-fields.js";
 import { isWhole } from "./oper.js";
 import type { Schema } from "./schema.js";
@@ -41,12 +41,14 @@ export function mergeRecord(
   const under = isWhole(encoded.oper) ? undefined : held;
   structure.reset();
   body.reset();
-  mergeFields({ structure, body }, target, under && spansOf(under), spansOf(change));
+  const [heldSpans, changeSpans] = [under && spansOf(under), spansOf(change)];
+  mergeFields({ structure, body }, target, heldSpans, changeSpans);
+  const spanned = under && heldSpans && { ...under, spans: heldSpans };
   record.reset();
   const techId = encoded.bytes.subarray(encoded.techIdAt, encoded.techIdAt + TECH_ID_BYTES);
   writeEncoded(
     record,
-    headerOf(under, change, { schema: into, deltaClass: target }, topics),
+    headerOf(spanned, { ...change, spans: changeSpans }, { schema: into, deltaClass: target }, topics),
     techId,
     structure.view(),
     body.view(),
@@ -68,8 +70,8 @@ interface Target {
 }
 
 function headerOf(
-  held: SchemaDelta | undefined,
-  change: SchemaDelta,
+  held: SpannedDelta | undefined,
+  change: SpannedDelta,
   { schema, deltaClass }: Target,
   topics: readonly string[],
 ): DeltaHeader {

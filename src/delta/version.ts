@@ -12,15 +12,18 @@ export interface Version {
 export interface FieldVersions {
   readonly version: Version;
   readonly fields: readonly number[];
-  /** Fields inside parts, and parts themselves, that differ from the field that holds them. */
+  /**
+   * Fields inside parts, and parts themselves, whose version is not that of what holds them. In a whole object, a part that is
+   * named here and is not there was deleted at this version.
+   */
   readonly partFields?: readonly PartFieldPath[];
 }
 
 /** Where a field stands inside parts: from the entity down, the field that holds parts and the tech-id of the part. */
 export interface PartFieldPath {
   readonly steps: readonly { readonly field: number; readonly techId: string }[];
-  /** The field of the innermost part; undefined for the part itself. */
-  readonly field: number | undefined;
+  /** The field of the innermost part; undefined for the part itself, "place" for its place among the others. */
+  readonly field: number | "place" | undefined;
 }
 
 /** Orders versions: negative where `a` is older than `b`, 0 where they are the same write. */

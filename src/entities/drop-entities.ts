@@ -1,7 +1,7 @@
 import type { DeltaObject } from "../delta/delta-object.js";
+import { latestIn } from "../delta/version-tree.js";
 import type { Transaction } from "../store/store.js";
 import { deleteDelta } from "./entity-deltas.js";
-import { latestVersion } from "./entity-versions.js";
 import { EntityWriter } from "./entity-writer.js";
 import type { UnitParts } from "./unit-of-work.js";
 import { checkedTechId } from "./whole-fields.js";
@@ -21,7 +21,7 @@ export async function dropEntities(
     for (const { entity, inCache, versions } of await reader.heads(transaction, table, [...left])) {
       left.delete(entity.techId);
       await writer.remove(table, entity.techId);
-      const version = hybridClock.tick(updateTime.getTime(), latestVersion(versions));
+      const version = hybridClock.tick(updateTime.getTime(), latestIn(versions));
       deltas.push(deleteDelta({ entity, inCache, version }, updateTime));
     }
   }

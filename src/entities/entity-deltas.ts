@@ -1,6 +1,7 @@
 import type { DeltaObject } from "../delta/delta-object.js";
-import type { FieldVersions, Version } from "../delta/version.js";
-import { deltaVersions, latestVersion } from "./entity-versions.js";
+import { changeVersions, wholeVersions } from "../delta/encode-versions.js";
+import type { Version } from "../delta/version.js";
+import { latestIn } from "../delta/version-tree.js";
 import type { Entity, LooseFields, StoredEntity } from "./entity.js";
 import { presentFields } from "./present-fields.js";
 
@@ -10,7 +11,7 @@ const noFieldVersions: DeltaObject["fieldVersions"] = [];
 /** Makes the delta of an entity's creation; also of an entity that was created long ago, as a load gives it (guide §5.3). */
 export function createDelta(stored: StoredEntity, topics: readonly string[] = stored.entity.topics): DeltaObject {
   const { deltaClass, techId, updateTime, fields } = stored.entity;
-  const { version, fieldVersions } = deltaVersions(stored.versions, deltaClass);
+  const version = latestIn(stored.versions);
   // One literal and no spreading: a cache that starts makes millions of these.
   return {
     deltaClass,
@@ -21,7 +22,7 @@ export function createDelta(stored: StoredEntity, topics: readonly string[] = st
     oldTopics: null,
     fields: presentFields(deltaClass, fields),
     version,
-    fieldVersions,
+    fieldVersions: wholeVersions(deltaClass, stored.versions, version),
     inCache: stored.inCache,
     leaves: false,
     takesSynchronized: false,
@@ -36,17 +37,17 @@ export type UpdateForm = "UPDATE" | "PARTIAL+FULL";
 export interface UpdateWrite {
   /** The entity afterwards. */
   readonly stored: StoredEntity;
+  /** The newest version in it. */
   readonly version: Version;
-  /** The modified fields whose version is not `version`. */
-  readonly fieldVersions: readonly FieldVersions[];
   readonly modified: LooseFields;
   readonly oldTopics: readonly string[];
 }
 
 /** Makes the deltas of an update. The topics that route do not stand in FULL, which is for whoever needs the whole entity. */
 export function updateDeltas(write: UpdateWrite, topics: readonly string[], form: UpdateForm): DeltaObject[] {
-  const { stored, version, fieldVersions, modified, oldTopics } = write;
-  const { entity, inCache } = stored;
+  const { stored, version, modified, oldTopics } = write;
+  const { entity, inCache, versions } = stored;
+  const fieldVersions = changeVersions(entity.deltaClass, versions, modified, version);
   const change = {
     ...writeDelta({ entity, inCache, version }, entity.updateTime),
     topics,
@@ -68,7 +69,7 @@ export function registerDelta(
   topics: readonly string[],
   takesSynchronized: boolean,
 ): DeltaObject {
-  const write = { entity, inCache, version: latestVersion(versions) };
+  const write = { entity, inCache, version: latestIn(versions) };
   return {
     ...writeDelta(write, entity.updateTime),
     oper: "REGISTER",

@@ -1,7 +1,7 @@
 import type { DeltaClass, FieldMap, FieldsOf, WholeFields } from "../delta/delta-class.js";
 import type { PartsType, PartType, ValueType } from "../delta/field-type.js";
 import type { PartOper } from "../delta/oper.js";
-import type { EntityVersions } from "./entity-versions.js";
+import type { ObjectNode } from "../delta/version-tree.js";
 
 /** An entity as it stands in the database. Every field is there: null where it has no value, `[]` for parts where there are none. */
 export interface Entity<F extends FieldMap = FieldMap> {
@@ -64,5 +64,5 @@ export type LoosePart = LooseFields & { readonly techId: string };
 export interface StoredEntity {
   readonly entity: Entity;
   readonly inCache: boolean;
-  readonly versions: EntityVersions;
+  readonly versions: ObjectNode;
 }

@@ -45,7 +45,8 @@ export class PartWriter {
         const change = changes.get(part.techId);
         // A single part goes without a word where another takes its place.
         const isReplaced = type.kind === "part" && change === undefined;
-        if (isReplaced || change?.oper === "DELETE") await this.#remove(table, part);
+        // One that is created anew, under the tech-id that it had, takes nothing over.
+        if (isReplaced || (change !== undefined && change.oper !== "UPDATE")) await this.#remove(table, part);
         else if (change !== undefined) await this.removeDeleted(table, part, fieldsOf(change));
       }
     }
@@ -57,7 +58,9 @@ export class PartWriter {
       const { name } = table.field;
       const deltas = deltasIn(modified[name]).filter(({ oper }) => oper !== "DELETE");
       if (deltas.length === 0) continue;
-      const [held, wanted] = [partsIn(before[name]), partsIn(after[name])];
+      const created = new Set(deltas.filter(({ oper }) => oper === "CREATE").map(({ techId }) => techId));
+      const held = partsIn(before[name]).filter(({ techId }) => !created.has(techId));
+      const wanted = partsIn(after[name]);
       await this.#updateHeld(table, held, wanted, deltas);
       await this.#arrange(table, ownerId, held, wanted);
     }

@@ -1,12 +1,13 @@
+import { decodeVersions } from "../delta/decode-versions.js";
 import type { DeltaObject } from "../delta/delta-object.js";
 import { isWhole } from "../delta/oper.js";
 import { appTopics } from "../topics/topics-list.js";
 import type { Transaction } from "../store/store.js";
+import { arrivedFields } from "./arrived-fields.js";
 import { seeVersions } from "./check-ahead.js";
 import { createDelta, fullDelta, registerDelta, updateDeltas } from "./entity-deltas.js";
 import type { FoundEntity } from "./entity-reader.js";
 import { topicsFor } from "./entity-topics.js";
-import { arrivedVersions } from "./entity-versions.js";
 import type { Entity, StoredEntity } from "./entity.js";
 import { EntityWriter } from "./entity-writer.js";
 import { mergeEntity } from "./merge-entity.js";
@@ -14,7 +15,7 @@ import type { Origin, Received, Receiver } from "./receiver.js";
 import { fatherTopics, routesOf, type Routes } from "./routes.js";
 import { UnitTurns } from "./unit-turns.js";
 import type { UnitParts } from "./unit-of-work.js";
-import { checkedTechId, wholeFields } from "./whole-fields.js";
+import { checkedTechId } from "./whole-fields.js";
 
 /** Merges what arrives in one transaction, and gathers the deltas that go on to father and sons (guide §2.6.2, §2.6.3). */
 export class ReceiveWork implements Receiver {
@@ -68,15 +69,15 @@ export class ReceiveWork implements Receiver {
   }
 
   async #create(delta: DeltaObject): Promise<void> {
-    const { tables, newTechId, topicsOf } = this.#parts;
+    const { tables, topicsOf } = this.#parts;
     const { deltaClass, techId, updateTime, inCache } = delta;
-    const fields = wholeFields(deltaClass, delta.fields, newTechId);
+    const fields = arrivedFields(deltaClass, delta.fields);
     const created: Entity = { deltaClass, techId, updateTime, topics: [], fields };
     const topics = topicsFor(topicsOf, created);
     const stored: StoredEntity = {
       entity: { ...created, topics: topics.app },
       inCache,
-      versions: arrivedVersions(delta),
+      versions: decodeVersions(delta, deltaClass),
     };
     await this.#writer.insert(tables.of(deltaClass), stored);
     this.#register(stored, false);
@@ -84,9 +85,10 @@ export class ReceiveWork implements Receiver {
   }
 
   async #merge({ table, stored }: FoundEntity, delta: DeltaObject): Promise<Received> {
-    const { topicsOf, newTechId, updateForm } = this.#parts;
+    const { topicsOf, updateForm } = this.#parts;
     const { entity: before, inCache } = stored;
-    const merge = mergeEntity(stored, delta, newTechId);
+    const merge = mergeEntity(stored, delta);
+    if (merge === undefined) return "lacking";
     const takesSynchronized = isWhole(delta.oper) && merge.isOlder;
     if (merge.version === undefined) {
       this.#register(stored, takesSynchronized);
@@ -99,8 +101,8 @@ export class ReceiveWork implements Receiver {
     const after: StoredEntity = { entity: { ...updated, topics: topics.app }, inCache, versions: merge.versions };
     await this.#writer.update(table, after, merge.modified, before.fields);
     this.#register(after, takesSynchronized);
-    const { version, fieldVersions, modified } = merge;
-    const write = { stored: after, version, fieldVersions, modified, oldTopics: before.topics };
+    const { version, modified } = merge;
+    const write = { stored: after, version, modified, oldTopics: before.topics };
     this.#deltas.push(...updateDeltas(write, [...this.#routes.onward, ...topics.all], updateForm));
     return "merged";
   }

@@ -2,13 +2,13 @@ import type { Clock } from "../base/clock.js";
 import type { DeltaClass, FieldMap, WholeFields } from "../delta/delta-class.js";
 import type { DeltaObject } from "../delta/delta-object.js";
 import type { Version } from "../delta/version.js";
+import { latestIn, nodeOf } from "../delta/version-tree.js";
 import type { Transaction } from "../store/store.js";
 import { changeFields, type FieldsChange } from "./change-fields.js";
 import { createDelta, deleteDelta, updateDeltas, type UpdateForm } from "./entity-deltas.js";
 import { entityError } from "./entity-error.js";
 import type { EntityReader, FoundEntity } from "./entity-reader.js";
 import { topicsFor, type EntityTopics, type TopicsOf } from "./entity-topics.js";
-import { createdVersions, latestVersion, updatedVersions } from "./entity-versions.js";
 import type { Entity, LooseFields, StoredEntity, UpdateFields } from "./entity.js";
 import type { HybridClock } from "./hybrid-clock.js";
 import type { MergePolicy } from "./merge-policy.js";
@@ -19,6 +19,7 @@ import { isTechIdTaken } from "./sql/is-tech-id-taken.js";
 import { UnitTurns } from "./unit-turns.js";
 import type { CreateOptions, ListOptions, Unit } from "./unit.js";
 import { checkedTechId, wholeFields, type NewTechId } from "./whole-fields.js";
+import { writeVersions } from "./write-versions.js";
 
 /** What the units of one Entities share. */
 export interface UnitParts {
@@ -111,7 +112,7 @@ export class UnitOfWork implements Unit {
     const created: Entity = { deltaClass, techId, updateTime: this.#now(), topics: [], fields };
     const topics = topicsFor(topicsOf, created);
     const entity = { ...created, topics: topics.app };
-    const stored: StoredEntity = { entity, inCache, versions: createdVersions(this.#tick(entity.updateTime)) };
+    const stored: StoredEntity = { entity, inCache, versions: nodeOf(this.#tick(entity.updateTime)) };
     await this.#writer.insert(table, stored);
     this.#deltas.push(createDelta(stored, this.#routed(topics)));
     return entity;
@@ -129,11 +130,16 @@ export class UnitOfWork implements Unit {
     const updated: Entity = { ...before, updateTime: this.#now(), fields };
     const topics = topicsFor(this.#parts.topicsOf, updated);
     const entity = { ...updated, topics: topics.app };
-    const version = this.#tick(entity.updateTime, latestVersion(versions));
-    const changed = updatedVersions(versions, table.deltaClass, Object.keys(modified), version);
-    const after: StoredEntity = { entity, inCache, versions: changed };
+    const version = this.#tick(entity.updateTime, latestIn(versions));
+    const change = { before: before.fields, modified, after: fields };
+    const after: StoredEntity = {
+      entity,
+      inCache,
+      versions: writeVersions(table.deltaClass, versions, change, version),
+    };
+    this.#parts.hybridClock.see(latestIn(after.versions));
     await this.#writer.update(table, after, modified, before.fields);
-    const write = { stored: after, version, fieldVersions: [], modified, oldTopics: before.topics };
+    const write = { stored: after, version, modified, oldTopics: before.topics };
     this.#deltas.push(...updateDeltas(write, this.#routed(topics), this.#parts.updateForm));
     return entity;
   }
@@ -143,7 +149,7 @@ export class UnitOfWork implements Unit {
     const { entity, inCache, versions } = stored;
     await this.#writer.remove(table, entity.techId);
     const updateTime = this.#now();
-    const version = this.#tick(updateTime, latestVersion(versions));
+    const version = this.#tick(updateTime, latestIn(versions));
     this.#deltas.push(deleteDelta({ entity, inCache, version }, updateTime));
   }
 

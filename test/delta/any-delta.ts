@@ -115,7 +115,7 @@ const fieldVersions = fc.array(
     partFields: fc.array(
       fc.record({
         steps: fc.array(fc.record({ field: fc.nat({ max: 9 }), techId }), { minLength: 1, maxLength: 2 }),
-        field: fc.option(fc.nat({ max: 9 }), { nil: undefined }),
+        field: fc.option(fc.oneof(fc.nat({ max: 9 }), fc.constant("place" as const)), { nil: undefined }),
       }),
       { maxLength: 2 },
     ),

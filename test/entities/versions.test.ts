@@ -1,16 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deltaClass } from "../../src/delta/delta-class.js";
-import { string } from "../../src/delta/field-types.js";
-import { compareVersions, type Version } from "../../src/delta/version.js";
+import type { Version } from "../../src/delta/version.js";
 import {
-  createdVersions,
-  deltaVersions,
-  formatVersions,
-  latestVersion,
-  parseVersions,
-  updatedVersions,
-} from "../../src/entities/entity-versions.js";
+  collectionNode,
+  laterOf,
+  nodeOf,
+  objectNode,
+  type FieldNode,
+  type ObjectNode,
+} from "../../src/delta/version-tree.js";
+import { formatVersions, parseVersions } from "../../src/entities/entity-versions.js";
 import { openFile } from "../store/sqlite-files.js";
 import { entitiesOf, id, logged, Party, TestClock } from "./entities-setup.js";
 
@@ -47,34 +46,57 @@ describe("versions of entities", () => {
   });
 });
 
-describe("EntityVersions", () => {
-  const names = ["a", "b", "c", "d"];
-  const Thing = deltaClass("Thing", Object.fromEntries(names.map((name) => [name, string()])));
-  const at = (timeMs: number): Version => ({ timeMs, counter: 0, site: 'ü",' });
+describe("versions in a row", () => {
+  const version = fc.record({
+    timeMs: fc.nat({ max: 3 }),
+    counter: fc.nat({ max: 2 }),
+    site: fc.constantFrom("", 'ü",', "oslo.2"),
+  });
+  const partId = fc.constantFrom("p", "q");
+  const node = (depth: number): fc.Arbitrary<ObjectNode> =>
+    fc
+      .record({ version, fields: fc.dictionary(fc.constantFrom("a", "b"), fieldOf(depth), { maxKeys: 2 }) })
+      .map(({ version: own, fields }) => objectNode(own, new Map(Object.entries(fields))));
+  const fieldOf = (depth: number): fc.Arbitrary<FieldNode> =>
+    depth === 0
+      ? version.map((own) => ({ version: own, parts: new Map() }))
+      : fc
+          .record({
+            version,
+            parts: fc.uniqueArray(fc.tuple(partId, node(depth - 1), version), { selector: ([one]) => one }),
+            deleted: fc.dictionary(fc.constantFrom("d", "e"), version),
+          })
+          .map(({ version: own, parts, deleted }) =>
+            collectionNode(
+              own,
+              new Map(parts.map(([techId, one, place]) => [techId, { node: one, place: laterOf(place, one.version) }])),
+              new Map(Object.entries(deleted)),
+            ),
+          );
 
-  it("say of each field when it was written last, through every write and as text", () => {
+  it("come back from the column as they were, those of parts at any depth too", () => {
     fc.assert(
-      fc.property(fc.array(fc.uniqueArray(fc.constantFrom(...names), { minLength: 1 })), (writes) => {
-        let versions = createdVersions(at(0));
-        const expected = new Map(names.map((name) => [name, 0]));
-        for (const [index, fields] of writes.entries()) {
-          versions = parseVersions(formatVersions(updatedVersions(versions, Thing, fields, at(index + 1))));
-          for (const name of fields) expected.set(name, index + 1);
-          expect(latestVersion(versions)).toEqual(at(index + 1));
-        }
-        const { version, fieldVersions } = deltaVersions(versions, Thing);
-        expect(compareVersions(version, at(writes.length))).toBe(0);
-        const said = new Map(names.map((name) => [name, version.timeMs]));
-        for (const group of fieldVersions) {
-          expect(group.version).not.toEqual(version);
-          for (const index of group.fields) said.set(names[index]!, group.version.timeMs);
-        }
-        expect(said).toEqual(expected);
+      fc.property(node(2), (one) => {
+        expect(parseVersions(formatVersions(one))).toEqual(one);
       }),
     );
   });
 
   it("are short where all fields are of one write", () => {
-    expect(formatVersions(createdVersions({ timeMs: 5, counter: 1, site: "s" }))).toBe('[5,1,"s"]');
+    expect(formatVersions(nodeOf({ timeMs: 5, counter: 1, site: "s" }))).toBe('[5,1,"s"]');
+  });
+
+  it("name a field once for each version", () => {
+    const at = (timeMs: number): Version => ({ timeMs, counter: 0, site: "s" });
+    const field = (timeMs: number): FieldNode => ({ version: at(timeMs), parts: new Map() });
+    const one = objectNode(
+      at(1),
+      new Map([
+        ["a", field(2)],
+        ["b", field(2)],
+        ["c", field(1)],
+      ]),
+    );
+    expect(formatVersions(one)).toBe('[1,0,"s",[2,0,"s","a","b"]]');
   });
 });
