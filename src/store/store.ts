@@ -139,8 +139,9 @@ export interface StoreLog {
   sequenceBefore(timeMs: number): Promise<number>;
   /**
    * Holds the end of the log until a transaction of this store ends: until then nobody else's row is given a number, and what
-   * the transaction appends is numbered directly behind the sequence that this gives, the last one. Rejects with Store where
-   * rows wait for their numbers: try again later, in another transaction.
+   * the transaction appends from then on is numbered directly behind the sequence that this gives, the last one. Committed rows
+   * without a number get theirs before. Has to be called before the transaction appends. Rejects with Store where it cannot be
+   * held now: try again later, in another transaction.
    */
   holdEnd(transaction: Transaction): Promise<number>;
   /** Begins a new epoch, as has to be done after a restore; gives its name. */

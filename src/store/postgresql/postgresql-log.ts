@@ -1,9 +1,10 @@
 import { checkDeltaBuffer } from "../check-delta-buffer.js";
-import { LiveDistError } from "../../base/errors.js";
 import type { Random } from "../../base/random.js";
+import { HeldEnds } from "../held-ends.js";
 import type { Listeners } from "../listeners.js";
 import { newEpochName } from "../new-epoch-name.js";
-import type { EntityChange, LogBounds, LogRow, StoreLog } from "../store.js";
+import type { EntityChange, LogBounds, LogRow, StoreLog, Transaction } from "../store.js";
+import { appendBehindEnd, holdEnd } from "./held-end.js";
 import type { LogNumbering } from "./log-numbering.js";
 import type { LogWatch } from "./log-watch.js";
 import type { PostgresqlHost } from "./postgresql-host.js";
@@ -23,6 +24,7 @@ export class PostgresqlLog implements StoreLog {
   readonly #listeners: Listeners;
   readonly #watch: LogWatch;
   readonly #appendSql: string;
+  readonly #heldEnds = new HeldEnds();
 
   constructor(
     host: PostgresqlHost,
@@ -41,7 +43,8 @@ export class PostgresqlLog implements StoreLog {
     const { clock, logChannel } = this.#host;
     const connection = await this.#host.connectionOf(transaction);
     const values = [Math.floor(clock.now()), deltaBuffer];
-    await connection.prepared(`append_to_${logChannel}`, this.#appendSql, values);
+    if (this.#heldEnds.appends(transaction as object)) await appendBehindEnd(connection, this.#host, values);
+    else await connection.prepared(`append_to_${logChannel}`, this.#appendSql, values);
   }
 
   async read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
@@ -102,8 +105,13 @@ export class PostgresqlLog implements StoreLog {
     return this.#host.read((connection) => readSequenceBefore(connection, this.#host.tables, timeMs));
   }
 
-  holdEnd(): Promise<number> {
-    return Promise.reject(new LiveDistError("Store", "this driver cannot hold the end of the log yet"));
+  async holdEnd(transaction: Transaction): Promise<number> {
+    const connection = await this.#host.connectionOf(transaction);
+    return this.#heldEnds.hold(transaction, async () => {
+      // Most of what waits for its number gets it while nobody has to wait for this transaction.
+      await this.#numbering.numberAll();
+      return holdEnd(connection, this.#host, this.#numbering.seen);
+    });
   }
 
   newEpoch(): Promise<string> {

@@ -41,6 +41,21 @@ export function logStatements(tables: SqlServerTables) {
       `SELECT TOP (${STREAM_BATCH_ROWS_MAX}) LogId, AppendedAt, DeltaBuffer FROM ${sought} WHERE Sequence IS NULL ORDER BY LogId`,
     ),
 
+    /** Gives LastSequence, the last number that was given. */
+    lastSequence: `SELECT LastSequence FROM ${lease} WHERE Name = 'log'`,
+
+    /**
+     * Appends a row that has the next number at once, and remembers how far the numbers go. The row of the lease has to be
+     * locked. Parameters: the time in milliseconds, twice, the bytes of the delta-buffer, the delta-buffer.
+     */
+    appendNumbered: [
+      `INSERT INTO ${log} (Sequence, AppendedAt, BytesThrough, DeltaBuffer)`,
+      "SELECT n.LastSequence + 1, CASE WHEN n.AppendedAt > ? THEN n.AppendedAt ELSE ? END, n.BytesThrough + ?, ?",
+      `FROM ${lease} AS n WHERE n.Name = 'log';`,
+      "UPDATE n SET LastSequence = g.Sequence, AppendedAt = g.AppendedAt, BytesThrough = g.BytesThrough",
+      `FROM ${lease} AS n INNER JOIN ${log} AS g WITH (FORCESEEK) ON g.Sequence = n.LastSequence + 1 WHERE n.Name = 'log'`,
+    ].join("\n"),
+
     /** Finds the rows that a snapshot sees and that have no number. */
     unnumbered: `SELECT TOP (${STREAM_BATCH_ROWS_MAX + 1}) LogId FROM ${sought} WHERE Sequence IS NULL ORDER BY LogId`,
 

@@ -1,9 +1,10 @@
-import { LiveDistError } from "../../base/errors.js";
 import type { Random } from "../../base/random.js";
 import { checkDeltaBuffer } from "../check-delta-buffer.js";
+import { HeldEnds } from "../held-ends.js";
 import type { Listeners } from "../listeners.js";
 import { newEpochName } from "../new-epoch-name.js";
-import type { EntityChange, LogBounds, LogRow, StoreLog } from "../store.js";
+import type { EntityChange, LogBounds, LogRow, StoreLog, Transaction } from "../store.js";
+import { holdEnd } from "./held-end.js";
 import { LogNumbering } from "./log-numbering.js";
 import { logStatements, type LogStatements } from "./log-statements.js";
 import { readChanges } from "./read-changes.js";
@@ -19,6 +20,7 @@ export class SqlServerLog implements StoreLog {
   readonly #random: Random;
   readonly #listeners: Listeners;
   readonly #sql: LogStatements;
+  readonly #heldEnds = new HeldEnds();
 
   constructor(host: SqlServerHost, random: Random, listeners: Listeners) {
     this.#host = host;
@@ -31,7 +33,11 @@ export class SqlServerLog implements StoreLog {
   async append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void> {
     checkDeltaBuffer(deltaBuffer);
     const runner = await this.#host.runnerOf(transaction);
-    await runner.query(this.#sql.append, [Math.floor(this.#host.clock.now()), deltaBuffer]);
+    const nowMs = Math.floor(this.#host.clock.now());
+    // Nobody can get in front of a row that is appended behind the held end: it has its number at once.
+    if (this.#heldEnds.appends(transaction as object)) {
+      await runner.query(this.#sql.appendNumbered, [nowMs, nowMs, deltaBuffer.length, deltaBuffer]);
+    } else await runner.query(this.#sql.append, [nowMs, deltaBuffer]);
   }
 
   async read(afterSequence: number, { rowsMax, bytesMax }: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
@@ -76,8 +82,13 @@ export class SqlServerLog implements StoreLog {
     return Number(row?.["Found"] ?? 0);
   }
 
-  holdEnd(): Promise<number> {
-    return Promise.reject(new LiveDistError("Store", "this driver cannot hold the end of the log yet"));
+  async holdEnd(transaction: Transaction): Promise<number> {
+    const runner = await this.#host.runnerOf(transaction);
+    return this.#heldEnds.hold(transaction, async () => {
+      // Most of what waits for its number gets it while nobody has to wait for this transaction.
+      await this.numbering.number();
+      return holdEnd(runner, this.#host, this.#sql);
+    });
   }
 
   newEpoch(): Promise<string> {
