@@ -1,6 +1,6 @@
 import type { ReplicaChange } from "livedist";
 import type { CityEdge } from "./edges.js";
-import type { SimulatedEdits } from "./simulated-edits.js";
+import type { TreeEdits } from "./tree-edits.js";
 import { count, duration } from "./say.js";
 
 type Kind = ReplicaChange["kind"];
@@ -14,7 +14,7 @@ export class Arrivals {
   #latenciesMs: number[] = [];
   #last: ReplicaChange | undefined;
 
-  constructor(edge: CityEdge, edits: SimulatedEdits) {
+  constructor(edge: CityEdge, edits: TreeEdits) {
     this.#edge = edge;
     edge.replica.on("change", (change) => {
       this.total++;

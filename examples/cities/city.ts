@@ -22,9 +22,13 @@ const sizes: readonly { readonly topic: string; readonly populationMin: number }
   { topic: "size-small", populationMin: 0 },
 ];
 
-/** The topics of a city, by which clients choose: continent-EU, country-FR, place-PPLC, size-large. */
+/** The place of a city that was abandoned: a site deletes for itself alone, so that a deletion for all is a change. */
+export const ABANDONED = "ABANDONED";
+
+/** The topics of a city, by which clients choose: continent-EU, country-FR, place-PPLC, size-large. An abandoned one has none. */
 export function topicsOf({ fields }: { readonly fields: Readonly<Record<string, unknown>> }): string[] {
   const { continent, country, place, population } = fields;
+  if (place === ABANDONED) return [];
   return [
     `continent-${String(continent)}`,
     `country-${String(country)}`,

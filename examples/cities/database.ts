@@ -29,8 +29,8 @@ export async function openDatabase({ database }: Options, cleanUp: CleanUp): Pro
   return store;
 }
 
-/** Adds the rows of LiveDistClients that are missing. */
-async function addClients(store: Store): Promise<void> {
+/** Adds the rows of LiveDistClients that edges need and that are missing. */
+export async function addClients(store: Store): Promise<void> {
   const rows = await store.clients.list();
   const wanted = [...clientIds, CLI_CLIENT_ID, REGISTERED_CLIENT_ID, NEWCOMER_CLIENT_ID];
   for (const [bitNumber, clientId] of wanted.entries()) {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 
 export interface Options {
-  /** Stop after `seconds` of edits, and check every copy. */
+  /** Stop after `seconds` of edits, and check every site and copy. */
   readonly once: boolean;
   readonly seconds: number;
   /** How many cities to store; undefined for all. */
@@ -13,16 +13,20 @@ export interface Options {
 }
 
 const program = new Command("npm start --")
-  .description("Stores the cities of the world, serves them, and shows what edges receive while cities are edited.")
+  .description(
+    "Stores the cities of the world, starts a tree of sites, and shows what sites and edges receive while cities are edited at all of them.",
+  )
   .addOption(
-    new Option("--once", "stop after --seconds of edits, then check every edge's copy against SQL").default(false),
+    new Option("--once", "stop after --seconds of edits, then compare all sites and every edge's copy by SQL").default(
+      false,
+    ),
   )
   .option("--seconds <n>", "seconds of edits with --once", wholeNumber(1, 3_600), 5)
   .option("--cities <n>", "store so many cities only (default: all, 135,233)", wholeNumber(1_000, 1_000_000))
-  .option("--port <n>", "the port of the servers; 0 takes any that is free", wholeNumber(0, 65_535), 8080)
+  .option("--port <n>", "the port of the center; 0 takes any that is free", wholeNumber(0, 65_535), 8080)
   .option(
     "--database <connection string>",
-    "a database to be kept: sqlite:cities.db, postgres://user:password@host/database, or Server=…;Database=… for SQL Server (default: a temporary SQLite file)",
+    "a database of the center that is kept: sqlite:cities.db, postgres://user:password@host/database, or Server=…;Database=… for SQL Server (default: a temporary SQLite file)",
   )
   .option("--seed <n>", "the seed of the simulated edits", wholeNumber(0, 2 ** 32 - 1), 1)
   .addHelpText("after", "\nExample:\n  npm start -- --once --seconds 10\n\nCtrl-C stops it.");

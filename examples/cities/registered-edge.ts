@@ -1,10 +1,11 @@
-import { Edge, HttpClient, Replica, SqliteCopy } from "livedist";
+import { Edge, HttpClient, parseTopicsSlice, Replica, SqliteCopy } from "livedist";
 import { join } from "node:path";
 import { schema } from "./city.js";
 import type { CleanUp } from "./clean-up.js";
 import { CountingClient } from "./counting-client.js";
 import { type CityEdge, stopEdge } from "./edges.js";
 import { temporaryFolder } from "./temporary-folder.js";
+import type { TreeSite } from "./tree.js";
 
 /** Its row in LiveDistClients gives it the bit by which the server notes what it has. */
 export const REGISTERED_CLIENT_ID = "registered-edge";
@@ -22,13 +23,17 @@ export interface RegisteredEdge extends CityEdge {
 }
 
 /** Makes it, with a copy in a file of its own. */
-export function makeRegisteredEdge(url: string, cleanUp: CleanUp): RegisteredEdge {
-  const client = new CountingClient(new HttpClient({ clientId: REGISTERED_CLIENT_ID, servers: [url] }));
+export function makeRegisteredEdge(site: TreeSite, cleanUp: CleanUp): RegisteredEdge {
+  const client = new CountingClient(new HttpClient({ clientId: REGISTERED_CLIENT_ID, servers: [site.edgeCable.url] }));
   const edge = new Edge(client, { schema, tracking: "registration" });
   const copy = new SqliteCopy(join(temporaryFolder(cleanUp), "copy.db"), schema);
   cleanUp.push(() => copy.close());
   const replica = new Replica(edge, { slice: SLICE_AT_FIRST, copy });
-  const registered = { name: "the registered edge", client, edge, replica, movedOut: new Set<string>() };
+  const later = parseTopicsSlice(SLICE_LATER);
+  const registered = {
+    ...{ name: "the registered edge", client, edge, replica, site, movedOut: new Set<string>() },
+    selects: (topics: readonly string[]) => later.selects(topics),
+  };
   cleanUp.push(() => stopEdge(registered));
   return registered;
 }

@@ -7,10 +7,12 @@ import { moveCity } from "./move-city.js";
 import { makeRegisteredEdge, type RegisteredEdge, SLICE_LATER } from "./registered-edge.js";
 import { say } from "./say.js";
 import type { SimulatedEdits } from "./simulated-edits.js";
+import type { TreeSite } from "./tree.js";
 
 /** What registration is shown with. */
 interface Scene {
-  readonly url: string;
+  /** Where the registered edge asks, and where it is edited. */
+  readonly site: TreeSite;
   readonly edges: readonly CityEdge[];
   readonly cities: readonly StoredCity[];
   readonly edits: SimulatedEdits;
@@ -18,20 +20,20 @@ interface Scene {
 
 /** Shows what an edge gains by being registered; gives that edge, which goes on. */
 export async function showRegistration(
-  { url, edges, cities, edits }: Scene,
+  { site, edges, cities, edits }: Scene,
   signal: AbortSignal,
   cleanUp: CleanUp,
 ): Promise<RegisteredEdge> {
   say(
-    "4. An edge is registered: the server notes which cities it has, and keeps it current on these; its copy is a file",
+    "4. An edge of europe is registered: the server notes which cities it has, and keeps it current on these; its copy is a file",
   );
-  const registered = makeRegisteredEdge(url, cleanUp);
+  const registered = makeRegisteredEdge(site, cleanUp);
   sayLoaded(registered, await loadEdge(registered));
   const [moving, staying] = citiesOfFrance(cities);
   await moveCity(moving, edgeOf("country-FR", edges), registered, edits, signal);
-  say(`5. The registered edge changes its slice to ${SLICE_LATER}, while cities of France are edited`);
+  say(`5. The registered edge changes its slice to ${SLICE_LATER}, while cities of France are edited at the center`);
   const stayingIds = staying.map(({ techId }) => techId);
-  await changeSlice(registered, stayingIds, url, edits, signal);
+  await changeSlice(registered, stayingIds, site.edgeCable.url, edits, signal);
   return registered;
 }
 

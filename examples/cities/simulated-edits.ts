@@ -1,5 +1,5 @@
 import type { Entities } from "livedist";
-import { City } from "./city.js";
+import { ABANDONED, City } from "./city.js";
 import type { CityFields, StoredCity } from "./load-cities.js";
 import { pick } from "./seeded-random.js";
 
@@ -10,6 +10,17 @@ const typicalPopulations = [10_000, 50_000, 400_000, 2_000_000];
 const EDITS_IN_TRANSACTION_MAX = 3;
 /** A third of the changes go to cities from this size on, a third to capitals, and a third anywhere. */
 const LARGE_POPULATION_MIN = 100_000;
+/** The countries of the registered edge, which would go on holding abandoned cities. */
+const KEPT_COUNTRIES: ReadonlySet<string> = new Set(["FR", "GB", "PT", "MC"]);
+
+/** An edit of a city. */
+export interface CityEdit {
+  readonly techId: string;
+  /** The city as it is then. */
+  readonly fields: CityFields;
+  /** What the edit has set: everything where it founded the city. */
+  readonly changed: Partial<CityFields>;
+}
 
 /** Simulates people who edit cities: seeded, so that the same seed makes the same edits. */
 export class SimulatedEdits {
@@ -23,12 +34,20 @@ export class SimulatedEdits {
   readonly #large: readonly string[];
   readonly #capitals: readonly string[];
   /** Cities that are never abandoned: however long the example runs, there are some left to be changed. */
-  readonly #kept: ReadonlySet<string>;
+  readonly #kept: Set<string>;
   readonly #committedMs = new Map<string, number>();
+  readonly #committed: (edit: CityEdit) => void;
   #foundedCount = 0;
 
-  constructor(entities: Entities, cities: readonly StoredCity[], random: () => number) {
+  /** `committed` is called for each edit. */
+  constructor(
+    entities: Entities,
+    cities: readonly StoredCity[],
+    random: () => number,
+    committed: (edit: CityEdit) => void,
+  ) {
     this.#entities = entities;
+    this.#committed = committed;
     this.#random = random;
     this.#cities = new Map(cities.map(({ techId, fields }) => [techId, fields]));
     const techIdsOf = (belongs: (fields: CityFields) => boolean) =>
@@ -36,7 +55,11 @@ export class SimulatedEdits {
     this.#all = techIdsOf(() => true);
     this.#large = techIdsOf(({ population }) => population >= LARGE_POPULATION_MIN);
     this.#capitals = techIdsOf(({ place }) => place === "PPLC");
-    this.#kept = new Set([...this.#large, ...this.#capitals]);
+    this.#kept = new Set([
+      ...this.#large,
+      ...this.#capitals,
+      ...techIdsOf(({ country }) => KEPT_COUNTRIES.has(country)),
+    ]);
   }
 
   /** Commits one transaction of one to three edits, and tells the delta server. */
@@ -53,13 +76,16 @@ export class SimulatedEdits {
     );
   }
 
-  async #commit(edits: readonly ((unit: Unit) => Promise<string>)[]): Promise<void> {
-    const edited: string[] = [];
+  async #commit(edits: readonly ((unit: Unit) => Promise<CityEdit>)[]): Promise<void> {
+    const edited: CityEdit[] = [];
     await this.#entities.transaction(async (unit) => {
       for (const edit of edits) edited.push(await edit(unit));
     });
     const nowMs = performance.now();
-    for (const techId of edited) this.#committedMs.set(techId, nowMs);
+    for (const edit of edited) {
+      this.#committedMs.set(edit.techId, nowMs);
+      this.#committed(edit);
+    }
     this.editCount += edited.length;
     this.transactionCount++;
     await this.#entities.notifyDeltaServer();
@@ -70,7 +96,7 @@ export class SimulatedEdits {
     return this.#committedMs.get(techId);
   }
 
-  async #edit(unit: Unit): Promise<string> {
+  async #edit(unit: Unit): Promise<CityEdit> {
     const kind = this.#random();
     if (kind < 0.08) return this.#found(unit);
     if (kind < 0.16 && this.#all.length > this.#kept.size) return this.#abandon(unit);
@@ -78,7 +104,7 @@ export class SimulatedEdits {
     return this.#update(unit, techId, kind < 0.35 ? this.#newName(techId) : this.#newPopulation(techId));
   }
 
-  async #found(unit: Unit): Promise<string> {
+  async #found(unit: Unit): Promise<CityEdit> {
     const neighbour = this.#cities.get(this.#pickCity())!;
     const name = `Newtown ${++this.#foundedCount}`;
     const fields = {
@@ -91,14 +117,12 @@ export class SimulatedEdits {
     const { techId } = await unit.create(City, fields);
     this.#cities.set(techId, fields);
     this.#all.push(techId);
-    return techId;
+    if (KEPT_COUNTRIES.has(fields.country)) this.#kept.add(techId);
+    return { techId, fields, changed: fields };
   }
 
-  async #abandon(unit: Unit): Promise<string> {
-    const techId = this.#takeSmallCity();
-    await unit.remove(City, techId);
-    this.#cities.delete(techId);
-    return techId;
+  async #abandon(unit: Unit): Promise<CityEdit> {
+    return this.#update(unit, this.#takeSmallCity(), { place: ABANDONED });
   }
 
   /** Takes a city that may be abandoned out of the list. */
@@ -113,10 +137,11 @@ export class SimulatedEdits {
     }
   }
 
-  async #update(unit: Unit, techId: string, fields: Partial<CityFields>): Promise<string> {
-    await unit.update(City, techId, fields);
-    this.#cities.set(techId, { ...this.#cities.get(techId)!, ...fields });
-    return techId;
+  async #update(unit: Unit, techId: string, changed: Partial<CityFields>): Promise<CityEdit> {
+    await unit.update(City, techId, changed);
+    const fields = { ...this.#cities.get(techId)!, ...changed };
+    this.#cities.set(techId, fields);
+    return { techId, fields, changed };
   }
 
   #newName(techId: string): Partial<CityFields> {

@@ -17,7 +17,7 @@ describe("the cities in PostgreSQL", () => {
       expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
       expect(out).toContain("a database of PostgreSQL");
       expect(out).toMatch(told);
-      expect(out.match(/ values: equal$/gm)).toHaveLength(5);
+      expect(out.match(/ values: equal$/gm)).toHaveLength(8);
       expect(out).toMatch(/All is equal after [1-9]\d* simulated edits/);
       expect(out).not.toContain("secret");
     }

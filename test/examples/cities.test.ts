@@ -35,12 +35,15 @@ describe("the cities", () => {
     const { exitCode, out, err } = await run("--once", "--cities", "3000", "--seconds", "2", "--port", "0").outcome();
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
     expect(out).toContain("stored 3,000 cities");
-    expect(out.match(/ values: equal$/gm)).toHaveLength(5);
+    expect(out.match(/ values: equal$/gm)).toHaveLength(8);
+    expect(out).toMatch(/france +below europe +takes country-FR +104 cities/);
+    expect(out).toMatch(/CABLE BETWEEN center AND europe IS CUT[^]*The cable is mended/);
+    expect(out.match(/^ +\S+ – .* [1-9]\d* changes +[\d.]+ kB, in full [\d.]+ kB$/gm)).toHaveLength(6);
     expect(out).toMatch(/All is equal after [1-9]\d* simulated edits/);
     expectRegistrationShown(out);
   }, 60_000);
 
-  test("--once fails where a copy is not what the table holds", async () => {
+  test("--once fails where a site is not as its father", async () => {
     const folder = mkdtempSync(join(tmpdir(), "cities-test-"));
     const file = join(folder, "cities.db");
     const database = `sqlite:${file}`;
@@ -53,7 +56,8 @@ describe("the cities", () => {
     const { exitCode, out } = await example.outcome();
     rmSync(folder, { recursive: true });
     expect(exitCode).toBe(1);
-    expect(out).toMatch(/the registered edge .* DIFFERENCES$/m);
+    expect(out).toMatch(/europe +as center .* DIFFERENCES$/m);
+    expect(out).toMatch(/^ +latitude of /m);
     expect(out).toContain("THERE ARE DIFFERENCES");
   }, 60_000);
 
