@@ -22,6 +22,7 @@ import { ReceiveWork } from "./receive-work.js";
 import type { Origin, Receiver } from "./receiver.js";
 import { Reception } from "./reception.js";
 import { fatherTopics } from "./routes.js";
+import { SiteClock } from "./site-clock.js";
 import { entitiesDialect } from "./sql/entities-dialect.js";
 import type { EntityTable } from "./sql/entity-table.js";
 import { EntityTables } from "./sql/entity-tables.js";
@@ -69,7 +70,7 @@ export class Entities implements IDeltaObjectsReader {
   readonly #tables: EntityTables;
   readonly #reader: EntityReader;
   readonly #unitParts: UnitParts;
-  readonly #siteId: string;
+  readonly #siteClock: SiteClock;
   readonly #logger: Logger;
   #areTablesCommitted = false;
   /** Transactions that created tables: others do not have them, nor has anyone if they are rolled back. */
@@ -85,14 +86,15 @@ export class Entities implements IDeltaObjectsReader {
     this.#reception = new Reception(store, schema, options);
     this.#tables = new EntityTables(dialect, schema, store.tablesPrefix);
     this.#reader = new EntityReader(dialect, this.#tables, clock);
-    this.#siteId = checkSiteId(siteId);
+    const hybridClock = new HybridClock(checkSiteId(siteId));
+    this.#siteClock = new SiteClock(store, this.#tables.siteVersion, siteId, hybridClock);
     this.#logger = options.logger ?? silentLogger;
     this.#unitParts = {
       dialect,
       tables: this.#tables,
       reader: this.#reader,
       clock,
-      hybridClock: new HybridClock(siteId),
+      hybridClock,
       newTechId: options.newTechId ?? newTechId,
       topicsOf,
       localTopics: siteId === "" ? [] : fatherTopics,
@@ -136,7 +138,7 @@ export class Entities implements IDeltaObjectsReader {
   async drop(transaction: Transaction, techIds: readonly string[]): Promise<void> {
     this.#checkTransaction(transaction);
     await this.#prepareTables(transaction);
-    await this.#seeSiteVersion(transaction);
+    await this.#siteClock.resume(transaction);
     await this.#append(transaction, await dropEntities(this.#unitParts, transaction, techIds));
   }
 
@@ -242,20 +244,15 @@ export class Entities implements IDeltaObjectsReader {
 
   async #run<T, U>(transaction: Transaction, open: Opener<U>, work: (unit: U) => Promise<T>): Promise<T> {
     await this.#prepareTables(transaction);
-    await this.#seeSiteVersion(transaction);
+    await this.#siteClock.resume(transaction);
     const { result, deltas } = await finished(open(transaction), work);
     await this.#append(transaction, deltas);
     return result;
   }
 
-  async #seeSiteVersion(transaction: Transaction): Promise<void> {
-    const stored = await this.#tables.siteVersion.read(transaction, this.#siteId);
-    if (stored !== undefined) this.#unitParts.hybridClock.see(stored);
-  }
-
   async #append(transaction: Transaction, deltas: readonly DeltaObject[]): Promise<void> {
     if (deltas.length === 0) return;
-    await this.#tables.siteVersion.write(transaction, this.#siteId, this.#unitParts.hybridClock.last);
+    await this.#siteClock.note(transaction);
     await this.#reception.append(transaction, deltas);
   }
 

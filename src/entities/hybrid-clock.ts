@@ -5,13 +5,26 @@ import { compareVersions, type Version } from "../delta/version.js";
  * version that it gives is newer than those it gave or saw before (protocol: merge per field).
  */
 export class HybridClock {
-  readonly #site: string;
+  readonly #siteId: string;
+  #site: string;
+  #incarnation = "";
   #last: Version;
 
   /** `site` stands in every version; it breaks ties between sites. */
   constructor(site: string) {
+    this.#siteId = site;
     this.#site = site;
     this.#last = { timeMs: 0, counter: 0, site };
+  }
+
+  /** What stands behind the site's name in the versions that are given: other than "" where its database was restored. */
+  get incarnation(): string {
+    return this.#incarnation;
+  }
+
+  set incarnation(incarnation: string) {
+    this.#incarnation = incarnation;
+    this.#site = incarnation === "" ? this.#siteId : `${this.#siteId}.${incarnation}`;
   }
 
   /** The newest version given or seen. */

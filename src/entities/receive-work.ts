@@ -1,6 +1,8 @@
 import { decodeVersions } from "../delta/decode-versions.js";
 import type { DeltaObject } from "../delta/delta-object.js";
 import { isWhole } from "../delta/oper.js";
+import type { Version } from "../delta/version.js";
+import { latestIn, type ObjectNode } from "../delta/version-tree.js";
 import { appTopics } from "../topics/topics-list.js";
 import type { Transaction } from "../store/store.js";
 import { arrivedFields } from "./arrived-fields.js";
@@ -12,10 +14,13 @@ import type { Entity, StoredEntity } from "./entity.js";
 import { EntityWriter } from "./entity-writer.js";
 import { mergeEntity } from "./merge-entity.js";
 import type { Origin, Received, Receiver } from "./receiver.js";
+import { reassert } from "./reassert.js";
 import { fatherTopics, routesOf, type Routes } from "./routes.js";
 import { UnitTurns } from "./unit-turns.js";
 import type { UnitParts } from "./unit-of-work.js";
 import { checkedTechId } from "./whole-fields.js";
+
+const none: ReadonlySet<string> = new Set();
 
 /** Merges what arrives in one transaction, and gathers the deltas that go on to father and sons (guide §2.6.2, §2.6.3). */
 export class ReceiveWork implements Receiver {
@@ -81,12 +86,12 @@ export class ReceiveWork implements Receiver {
     };
     await this.#writer.insert(tables.of(deltaClass), stored);
     this.#register(stored, false);
-    this.#deltas.push(createDelta(stored, [...this.#routes.onward, ...topics.all]));
+    this.#deltas.push(createDelta(stored, [...new Set([...this.#routes.onward, ...topics.all])]));
   }
 
   async #merge({ table, stored }: FoundEntity, delta: DeltaObject): Promise<Received> {
     const { topicsOf, updateForm } = this.#parts;
-    const { entity: before, inCache } = stored;
+    const { entity: before, inCache, versions } = stored;
     const merge = mergeEntity(stored, delta);
     if (merge === undefined) return "lacking";
     const takesSynchronized = isWhole(delta.oper) && merge.isOlder;
@@ -96,15 +101,42 @@ export class ReceiveWork implements Receiver {
       return "unchanged";
     }
     const updateTime = delta.updateTime > before.updateTime ? delta.updateTime : before.updateTime;
-    const updated: Entity = { ...before, updateTime, fields: merge.after };
-    const topics = topicsFor(topicsOf, updated);
-    const after: StoredEntity = { entity: { ...updated, topics: topics.app }, inCache, versions: merge.versions };
-    await this.#writer.update(table, after, merge.modified, before.fields);
+    const merged: Entity = { ...before, updateTime, fields: merge.after };
+    const refused = this.#refused(delta, before, merged, Object.keys(merge.modified));
+    const version = refused.size === 0 ? merge.version : this.#tick(merge.versions);
+    const result = reassert(before.deltaClass, { fields: before.fields, versions }, merge, refused, version);
+    const { after: fields, versions: afterVersions, accepted, reasserted } = result;
+    const topics = topicsFor(topicsOf, { ...merged, fields });
+    const entity = { ...merged, fields, topics: topics.app };
+    const after: StoredEntity = { entity, inCache, versions: afterVersions };
+    await this.#writer.update(table, after, accepted, before.fields);
     this.#register(after, takesSynchronized);
-    const { version, modified } = merge;
-    const write = { stored: after, version, modified, oldTopics: before.topics };
-    this.#deltas.push(...updateDeltas(write, [...this.#routes.onward, ...topics.all], updateForm));
-    return "merged";
+    const onward = [...new Set([...this.#routes.onward, ...topics.all])];
+    const isMerged = Object.keys(accepted).length > 0;
+    if (isMerged) {
+      const write = { stored: after, version: merge.version, modified: accepted, oldTopics: before.topics };
+      this.#deltas.push(...updateDeltas(write, onward, updateForm));
+    }
+    if (refused.size > 0) {
+      const oldTopics = isMerged ? topics.app : before.topics;
+      const write = { stored: after, version, modified: reasserted, oldTopics };
+      this.#deltas.push(...updateDeltas(write, [...new Set([...fatherTopics, ...topics.all])], updateForm));
+    }
+    return isMerged ? "merged" : "unchanged";
+  }
+
+  /** Gives the names of the fields that the application's policy does not let in. */
+  #refused(delta: DeltaObject, held: Entity, merged: Entity, fields: readonly string[]): ReadonlySet<string> {
+    const { mergePolicy } = this.#parts;
+    const decision = mergePolicy?.({ origin: this.#origin, delta, held, merged, fields }) ?? true;
+    if (decision === true) return none;
+    const accepted = new Set(decision === false ? [] : decision);
+    return new Set(fields.filter((name) => !accepted.has(name)));
+  }
+
+  #tick(versions: ObjectNode): Version {
+    const { clock, hybridClock } = this.#parts;
+    return hybridClock.tick(clock.now(), latestIn(versions));
   }
 
   /** The son that something came from has it: he is registered on it, ahead of whatever he is to be given of it. */

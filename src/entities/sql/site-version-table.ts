@@ -2,6 +2,18 @@ import type { Version } from "../../delta/version.js";
 import type { SqlSession } from "../../store/store.js";
 import type { EntitiesDialect, TableDefinition } from "./entities-dialect.js";
 
+/** What is noted of a site. */
+export interface SiteNote {
+  /** The last version that the site gave or saw. */
+  readonly last: Pick<Version, "timeMs" | "counter">;
+  /** The log's epoch in which it was given; undefined where nobody noted it. */
+  readonly epoch: string | undefined;
+  /** What stood behind the site's name in its versions. */
+  readonly incarnation: string;
+}
+
+type SiteNoteText = [timeMs: number, counter: number, epoch?: string, incarnation?: string];
+
 /** Keeps the last version that the site gave, so that its clock goes on from there after a restart and in other processes. */
 export class SiteVersionTable {
   readonly definition: TableDefinition;
@@ -28,15 +40,16 @@ export class SiteVersionTable {
     this.#insert = `INSERT INTO ${table} (${lastVersion}, ${site}) VALUES (?, ?)`;
   }
 
-  async read(session: SqlSession, site: string): Promise<Version | undefined> {
+  async read(session: SqlSession, site: string): Promise<SiteNote | undefined> {
     const [row] = await session.all(this.#select, [site]);
     if (row === undefined) return undefined;
-    const [timeMs, counter] = JSON.parse(String(row["LastVersion"])) as [number, number];
-    return { timeMs, counter, site };
+    const [timeMs, counter, epoch, incarnation = ""] = JSON.parse(String(row["LastVersion"])) as SiteNoteText;
+    return { last: { timeMs, counter }, epoch, incarnation };
   }
 
-  async write(session: SqlSession, site: string, { timeMs, counter }: Version): Promise<void> {
-    const parameters = [JSON.stringify([timeMs, counter]), site];
+  async write(session: SqlSession, site: string, { last, epoch, incarnation }: SiteNote): Promise<void> {
+    const text = [last.timeMs, last.counter, epoch, incarnation];
+    const parameters = [JSON.stringify(text), site];
     if ((await session.run(this.#update, parameters)) > 0) return;
     if (this.#lockTables !== undefined) {
       // Another transaction may be about to insert the row.
