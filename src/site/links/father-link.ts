@@ -96,7 +96,7 @@ export class FatherLink extends PeerLink<FatherNotes> {
     else if (toUnregister !== undefined) await this.#unregister(signal);
     else if (lacking !== undefined) await this.#loadLacking(lacking, signal);
     else if (wantedSlice !== undefined) await this.#changeSlice(wantedSlice, signal);
-    else if (this.#unwanted.isDue) await this.#unwanted.drop(signal);
+    else if (this.#unwanted.isDue) await this.#drop(signal);
     else return false;
     return true;
   }
@@ -195,6 +195,16 @@ export class FatherLink extends PeerLink<FatherNotes> {
       }),
       signal,
     );
+    await this.#takeWhatIsThere(signal);
+  }
+
+  async #drop(signal: AbortSignal): Promise<void> {
+    // What the position has passed makes room for noting more.
+    if (this.notes.current.unregistered !== undefined) await this.#takeWhatIsThere(signal);
+    await this.#unwanted.drop(signal);
+  }
+
+  async #takeWhatIsThere(signal: AbortSignal): Promise<void> {
     await this.applyBatch(await this.edge.fetchDeltas({ waitMsMax: 0, signal }), signal);
   }
 

@@ -71,8 +71,8 @@ export class SiteLinks {
   }
 
   /**
-   * Lets the links run. Where the database was restored, resolves when each has loaded what this site lost; rejects with the
-   * signal's reason.
+   * Lets the links run. Where the database was restored, resolves when each has loaded what this site lost; rejects with
+   * Closed where the signal aborts before.
    */
   async start(signal: AbortSignal): Promise<void> {
     const restored = this.#links.filter(({ isRestored }) => isRestored);

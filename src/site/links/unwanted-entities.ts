@@ -36,10 +36,10 @@ export class UnwantedEntities {
   }
 
   get isDue(): boolean {
-    return this.#purges.length > 0 || (this.#notes.current.minus !== undefined && this.#isDue);
+    return this.#isDue && (this.#purges.length > 0 || this.#notes.current.minus !== undefined);
   }
 
-  /** Has what only slices before select looked at soon. */
+  /** Has it looked soon at what can be dropped. */
   expect(): void {
     this.#cancelRetry();
     this.#isDue = true;
@@ -49,6 +49,7 @@ export class UnwantedEntities {
   purge(): Promise<number> {
     const purge = Object.assign(new Deferred<number>(), { count: 0 });
     this.#purges.push(purge);
+    this.expect();
     this.#interrupt();
     return purge.promise;
   }
@@ -59,13 +60,16 @@ export class UnwantedEntities {
     else await this.#dropMinus(signal);
   }
 
+  /** Does the purges that are asked for; needs no connection. */
   async doPurges(signal: AbortSignal): Promise<void> {
     const purges = this.#purges;
-    if (purges.length === 0) return;
+    if (purges.length === 0 || !this.#isDue) return;
     const { count, end } = await this.#drop((topics) => topics.length === 0, signal);
     for (const purge of purges) purge.count += count;
-    // Where nothing more can be noted, it goes on when the father has been told.
-    if (end === "full") return;
+    if (end === "full") {
+      this.#goOn(count);
+      return;
+    }
     this.#purges = this.#purges.filter((purge) => !purges.includes(purge));
     for (const purge of purges) purge.resolve(purge.count);
   }
@@ -81,9 +85,15 @@ export class UnwantedEntities {
     const { minus = [], topicsSlice } = this.#notes.current;
     const before = minus.map(wantsOf);
     const now = wantsOf(topicsSlice);
-    const { end } = await this.#drop((topics) => before.some((was) => was(topics)) && !now(topics), signal);
+    const { count, end } = await this.#drop((topics) => before.some((was) => was(topics)) && !now(topics), signal);
     if (end === "complete") await this.#notes.note((notes) => omit(notes, "minus"));
-    else if (end === "waits") this.#dropLater();
+    else if (end === "full") this.#goOn(count);
+    else this.#dropLater();
+  }
+
+  /** Goes on, where nothing more can be noted, once the father has been told; or later, where there is nothing to tell. */
+  #goOn(count: number): void {
+    if (count === 0) this.#dropLater();
   }
 
   #drop(isUnwanted: Wants, signal: AbortSignal): Promise<Dropped> {
@@ -99,6 +109,7 @@ export class UnwantedEntities {
   }
 
   #dropLater(): void {
+    this.#cancelRetry();
     this.#isDue = false;
     this.#cancelRetry = this.#clock.after(DROP_RETRY_MS, () => {
       if (!this.#drops.isWorthTrying) {

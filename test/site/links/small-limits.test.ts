@@ -1,4 +1,5 @@
 import { expect, it, vi } from "vitest";
+import { LiveDistError } from "../../../src/base/errors.js";
 import { FATHER_CLIENT_ID } from "../../../src/site/links/father-client-id.js";
 import { id } from "../../support/one-site.js";
 import { type TestSite, Thing, Tree } from "./tree.js";
@@ -43,6 +44,23 @@ it("drops more than can be noted at once, bit by bit", async () => {
   const asked = tree.services("son", "root").filter((service) => service === "UnregisterEntities");
   expect(asked.length).toBeGreaterThanOrEqual(3);
   expect(await countOf(root)).toBe(COUNT);
+});
+
+it("waits where nothing more can be noted because the father does not answer", async () => {
+  const { tree, son } = await twoSites();
+  let isUnregistered = false;
+  tree.after = ({ from, request }) => {
+    if (request.service === "UnregisterEntities") isUnregistered = true;
+    else if (isUnregistered && from === "son") throw new LiveDistError("Network", "cut");
+  };
+  void son.site.changeSlice("B");
+  await tree.until(() => isUnregistered);
+  const looks = vi.spyOn(son.site.entities, "idsWhere");
+  await tree.rest(3_000);
+  expect(looks.mock.calls.length).toBeLessThan(10);
+  expect(await countOf(son)).toBeGreaterThan(0);
+  tree.after = () => undefined;
+  await tree.until(async () => (await countOf(son)) === 0);
 });
 
 it("purges more than can be noted at once", async () => {
