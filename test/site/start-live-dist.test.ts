@@ -83,6 +83,7 @@ describe("startLiveDist", () => {
     expect(await refused({ LiveDistHost: "0.0.0.0" })).toBe("Config");
     expect(await refused({ LiveDistHost: "::" })).toBe("Config");
     expect(await refused({ LiveDistPort: "x" })).toBe("Config");
+    expect(await refused({ LiveDistSiteId: "a", LiveDistSons: "b" })).toBe("Config");
     expect(await codeOfRejection(start({ config: anyPort }))).toBe("Config");
     expect(await codeOfRejection(start({ config: "/does/not/exist.config" }))).toBe("Config");
   });

@@ -44,7 +44,7 @@ async function holds(site: Site, ...names: readonly string[]): Promise<void> {
   }
 }
 
-it("lets a father and a son that it cannot reach agree, through a cut and a restart of the father", async () => {
+it("R52: lets a father and a son that it cannot reach agree, through a cut and a restart of the father", async () => {
   const fatherStore = await newStore();
   const fatherKeys = { LiveDistSiteId: "center", LiveDistSons: "paris" };
   let father = await start(fatherStore, fatherKeys);

@@ -39,7 +39,7 @@ function never(_request: unknown, signal: AbortSignal): Promise<never> {
 }
 
 describe("a parked connection", () => {
-  it("carries a load, whatever its size, and the next one is parked at once", async () => {
+  it("R50, R52: carries a load, whatever its size, and the next one is parked at once", async () => {
     const father = await Father.start();
     const asked: unknown[] = [];
     startSon(father.url, {
@@ -57,7 +57,7 @@ describe("a parked connection", () => {
     await until(() => father.sockets.count(SON) === 1);
   });
 
-  it("is asked for a load no faster than it is taken", async () => {
+  it("R51: is asked for a load no faster than it is taken", async () => {
     const father = await Father.start();
     let made = 0;
     const endless = async function* () {
@@ -81,7 +81,7 @@ describe("a parked connection", () => {
     expect(await settled(() => made)).toBe(last);
   });
 
-  it("carries answers that are JSON, however large, and requests with tech-ids", async () => {
+  it("R50: carries answers that are JSON, however large, and requests with tech-ids", async () => {
     const father = await Father.start();
     const schemaText = "x".repeat(3 * REQUEST_BYTES_MAX);
     let named!: Uint8Array;
@@ -99,7 +99,7 @@ describe("a parked connection", () => {
     expect(Buffer.compare(named, techIds)).toBe(0);
   });
 
-  it("carries a stream with acknowledgements, and one batch as well", async () => {
+  it("R50, R51: carries a stream with acknowledgements, and one batch as well", async () => {
     const father = await Father.start();
     let stream!: ScriptedStream;
     startSon(
@@ -124,7 +124,7 @@ describe("a parked connection", () => {
     await until(() => stream.isAborted);
   });
 
-  it("carries the error of a service, before and within an answer", async () => {
+  it("R50: carries the error of a service, before and within an answer", async () => {
     const father = await Father.start();
     const fails = async function* () {
       yield await Promise.resolve(head);
@@ -145,7 +145,7 @@ describe("a parked connection", () => {
     expect(await codeOfRejection(client.json({ service: "Notify" }))).toBe("Request");
   });
 
-  it("that breaks in the middle is told as Network, and its son hears of it", async () => {
+  it("R50, R52: breaking in the middle, is told as Network, and its son hears of it", async () => {
     const father = await Father.start();
     const cable = await new Cable().lay(father.url);
     const signals: AbortSignal[] = [];
@@ -163,7 +163,7 @@ describe("a parked connection", () => {
     await until(() => father.sockets.count(SON) === 1);
   });
 
-  it("is parked again when its father restarts", async () => {
+  it("R52: is parked again when its father restarts", async () => {
     const father = await Father.start();
     startSon(father.url, { skipLoad: ({ position }) => Promise.resolve(position) });
     await until(() => father.sockets.count(SON) === 1);
@@ -173,7 +173,7 @@ describe("a parked connection", () => {
     expect(await father.client().json(skipLoad as Request)).toEqual({ position: skipLoad.position });
   });
 
-  it("is refused to a son that is unknown, disabled or not permitted; what runs for it ends", async () => {
+  it("R49: is refused to a son that is unknown, disabled or not permitted; what runs for it ends", async () => {
     const father = await Father.start();
     const asked: PermitRequest[] = [];
     let signal: AbortSignal | undefined;
@@ -205,7 +205,7 @@ describe("a parked connection", () => {
     expect(asked[0]).toMatchObject({ service: "Park", clientId: SON, credentials: "t" });
   });
 
-  it("is waited for, and no longer than a connection may take", async () => {
+  it("R52: is waited for, and no longer than a connection may take", async () => {
     const father = await Father.start();
     const late = father.client().json(skipLoad as Request);
     startSon(father.url, { skipLoad: ({ position }) => Promise.resolve(position) });
@@ -214,7 +214,7 @@ describe("a parked connection", () => {
     expect(await codeOfRejection(father.client().json(skipLoad as Request, given))).toBe("Closed");
   });
 
-  it("is the oldest that goes where a client parks too many", async () => {
+  it("R52: is the oldest that goes where a client parks too many", async () => {
     const father = await Father.start();
     const clients: TestClient[] = [];
     for (let number = 0; number <= PARKED_SOCKETS_MAX; number++) {
