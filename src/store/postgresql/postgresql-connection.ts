@@ -13,6 +13,8 @@ type Result = pg.QueryResult<Record<string, SqlValue>>;
 export class PostgresqlConnection {
   readonly #client: pg.ClientBase;
   readonly #isClosed: () => boolean;
+  /** Statements that have begun or wait for their turn. */
+  #underWay = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(client: pg.ClientBase, isClosed: () => boolean) {
@@ -34,58 +36,70 @@ export class PostgresqlConnection {
   }
 
   /** Runs a statement and gives the number of rows changed. */
-  async run(sql: string, parameters?: readonly SqlValue[]): Promise<number> {
-    return (await this.query(sql, parameters)).rowCount ?? 0;
+  run(sql: string, parameters?: readonly SqlValue[]): Promise<number> {
+    return this.#run(sql, parameters, ({ rowCount }) => rowCount ?? 0);
   }
 
-  async all(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow[]> {
-    return (await this.query(sql, parameters)).rows;
+  all(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow[]> {
+    return this.#run(sql, parameters, rowsOf);
   }
 
   /** Gives the first row, or undefined. */
-  async first(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow | undefined> {
-    return (await this.all(sql, parameters))[0];
+  first(sql: string, parameters?: readonly SqlValue[]): Promise<SqlRow | undefined> {
+    return this.#run(sql, parameters, ({ rows }) => rows[0]);
   }
 
-  query(sql: string, parameters: readonly SqlValue[] = []): Promise<Result> {
-    const text = numberedMarkers(sql);
-    return this.#inTurn(() => this.#client.query({ text, values: toPostgresql(parameters), types: sqlTypes }));
+  /** Runs a statement and gives what PostgreSQL says that it did, "COMMIT" for instance. */
+  command(sql: string): Promise<string> {
+    return this.#run(sql, [], ({ command }) => command);
   }
 
   /**
    * Runs one of the driver's own statements that are run again and again: the server parses and plans it once for each
    * connection, under a name that no other statement has.
    */
-  async prepared(name: string, sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]> {
-    const text = numberedMarkers(sql);
+  prepared(name: string, sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]> {
     const values = toPostgresql(parameters);
-    return (await this.#inTurn<Result>(() => this.#client.query({ name, text, values, types: sqlTypes }))).rows;
+    return this.#inTurn({ name, text: numberedMarkers(sql), values, types: sqlTypes }, rowsOf);
   }
 
   /** Runs a statement whose parameters are arrays, one for each column of many rows. */
-  async arrays(sql: string, parameters: readonly (readonly SqlValue[])[]): Promise<void> {
-    const text = numberedMarkers(sql);
-    await this.#inTurn(() => this.#client.query(text, parameters.map(toPostgresql)));
+  arrays(sql: string, parameters: readonly (readonly SqlValue[])[]): Promise<void> {
+    return this.#inTurn({ text: numberedMarkers(sql), values: parameters.map(toPostgresql) }, () => undefined);
   }
 
   /** Runs statements without parameters in one go; gives the rows of the last. */
-  async script(sql: string): Promise<SqlRow[]> {
-    const results = await this.#inTurn<Result | Result[]>(() => this.#client.query({ text: sql, types: sqlTypes }));
-    return [results].flat().at(-1)!.rows;
+  script(sql: string): Promise<SqlRow[]> {
+    // Of several statements pg gives several results.
+    return this.#inTurn({ text: sql, types: sqlTypes }, (results) => [results].flat().at(-1)!.rows);
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(() => this.#guard(work));
-    this.#last = result.catch(() => undefined);
-    return result;
+  #run<T>(sql: string, parameters: readonly SqlValue[] = [], toValue: (result: Result) => T): Promise<T> {
+    return this.#inTurn({ text: numberedMarkers(sql), values: toPostgresql(parameters), types: sqlTypes }, toValue);
   }
 
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isClosed()) throw closedError();
-    try {
-      return await work();
-    } catch (error) {
-      throw this.#isClosed() ? closedError() : storeError(error);
-    }
+  /** pg takes one statement after the other. */
+  #inTurn<T>(statement: pg.QueryConfig, toValue: (result: Result) => T): Promise<T> {
+    const send = () => this.#send(statement, toValue);
+    const sent = this.#underWay++ === 0 ? send() : this.#last.then(send, send);
+    this.#last = sent;
+    return sent;
   }
+
+  /** Makes one promise, where pg would make two and each way around them more: an append should cost what its INSERT costs. */
+  #send<T>(statement: pg.QueryConfig, toValue: (result: Result) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const end = (error: unknown, result?: Result): void => {
+        this.#underWay--;
+        if (result === undefined) reject(this.#isClosed() ? closedError() : storeError(error));
+        else resolve(toValue(result));
+      };
+      if (this.#isClosed()) end(undefined);
+      else this.#client.query(statement, end);
+    });
+  }
+}
+
+function rowsOf({ rows }: Result): SqlRow[] {
+  return rows;
 }

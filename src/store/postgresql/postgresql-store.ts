@@ -177,8 +177,7 @@ export class PostgresqlStore implements Store {
 /** PostgreSQL answers a COMMIT with a rollback, and no error, where a statement had failed. */
 async function commit(connection: PostgresqlConnection): Promise<void> {
   if (connection.isOpen && connection.inTransaction === false) throw overError();
-  const { command } = await connection.query("COMMIT");
-  if (command !== "COMMIT") throw overError();
+  if ((await connection.command("COMMIT")) !== "COMMIT") throw overError();
 }
 
 async function rollBack(connection: PostgresqlConnection): Promise<void> {
