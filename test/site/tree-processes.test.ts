@@ -99,7 +99,7 @@ async function disagreement(): Promise<string[]> {
 
 test(
   `three sites in processes that are killed while they write, seed ${SEED}: all agree in the end`,
-  { timeout: SECONDS * 1_000 + 2 * AGREE_MS_MAX },
+  { timeout: SECONDS * 1_000 + 3 * AGREE_MS_MAX },
   async () => {
     process.stdout.write(`tree of processes: seed ${SEED}\n`);
     const kills = await killAgainAndAgain();
