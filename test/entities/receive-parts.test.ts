@@ -83,7 +83,7 @@ afterEach(async () => {
   cleanups = [];
 });
 
-it("changes of different fields and parts at two sites both stay", async () => {
+it("R54: changes of different fields and parts at two sites both stay", async () => {
   await a.update({ phones: [{ oper: "UPDATE", techId: id(1), fields: { number: "a" } }] });
   await b.update({ phones: [{ oper: "UPDATE", techId: id(1), fields: { position: 7 } }] });
   await b.update({ phones: [{ oper: "UPDATE", techId: id(2), fields: { number: "b" } }] });
@@ -91,7 +91,7 @@ it("changes of different fields and parts at two sites both stay", async () => {
   expect(await a.phones()).toEqual(["1a", "2b", "3x"]);
 });
 
-it("an update does not revive a part that was deleted", async () => {
+it("R54: an update does not revive a part that was deleted", async () => {
   await a.update({ phones: [{ oper: "DELETE", techId: id(2) }] });
   b.clock.time += 1_000;
   await b.update({ phones: [{ oper: "UPDATE", techId: id(2), fields: { number: "b" } }] });
@@ -99,7 +99,7 @@ it("an update does not revive a part that was deleted", async () => {
   expect(await a.phones()).toEqual(["1x", "3x"]);
 });
 
-it("of a deletion and a new creation the newer counts, and the new part takes nothing over", async () => {
+it("R54: of a deletion and a new creation the newer counts, and the new part takes nothing over", async () => {
   await a.update({ phones: [{ oper: "DELETE", techId: id(2) }] });
   await b.update({ phones: [{ oper: "UPDATE", techId: id(2), fields: { position: 9 } }] });
   await a.update({ phones: [{ oper: "CREATE", techId: id(2), fields: { number: "new" } }] });
@@ -108,7 +108,7 @@ it("of a deletion and a new creation the newer counts, and the new part takes no
   expect((await b.entities.get(Person, id(1)))!.fields.phones.at(-1)!.position).toBeNull();
 });
 
-it("keep the order that an application gave; parts of others stand by when they were created", async () => {
+it("R54: keep the order that an application gave; parts of others stand by when they were created", async () => {
   await a.update({ phones: [3, 1, 2].map((number) => ({ techId: id(number) })) });
   await exchange();
   expect(await b.phones()).toEqual(["3", "1", "2"]);
@@ -119,7 +119,7 @@ it("keep the order that an application gave; parts of others stand by when they 
   expect(await b.phones()).toEqual(["4", "2", "1", "3"]);
 });
 
-it("which single part it is, is one value", async () => {
+it("R54: which single part it is, is one value", async () => {
   await a.update({ home: { techId: id(11), number: "a" } });
   await exchange();
   b.clock.time += 500;
@@ -151,7 +151,7 @@ it("setting a field of parts to null deletes its parts", async () => {
   expect(await b.phones()).toEqual([]);
 });
 
-it("a change that builds on a part that never came is lacking, and does nothing", async () => {
+it("R56: a change that builds on a part that never came is lacking, and does nothing", async () => {
   const log = (await logged(a.store)).length;
   await a.update({ phones: [{ oper: "CREATE", techId: id(4) }] });
   await a.update({ phones: [{ oper: "UPDATE", techId: id(4), fields: { number: "4" } }] });
@@ -162,7 +162,7 @@ it("a change that builds on a part that never came is lacking, and does nothing"
   expect(await b.phones()).toEqual(["1x", "2x", "3x", "44"]);
 });
 
-it("a whole object without a part that is here makes its REGISTER take the synchronized bit", async () => {
+it("R60: a whole object without a part that is here makes its REGISTER take the synchronized bit", async () => {
   const [whole] = await everyDelta(b.entities, b.store);
   await a.update({ phones: [{ oper: "CREATE", techId: id(4) }] });
   const log = (await logged(a.store)).length;
@@ -173,7 +173,7 @@ it("a whole object without a part that is here makes its REGISTER take the synch
   ]);
 });
 
-it("a whole object tells what was deleted; a collection remembers a limited number of deletions", async () => {
+it("R54: a whole object tells what was deleted; a collection remembers a limited number of deletions", async () => {
   await a.update({ phones: [{ oper: "DELETE", techId: id(2) }] });
   const [whole] = await everyDelta(a.entities, a.store);
   await b.receive(a, [whole!]);
@@ -186,7 +186,7 @@ it("a whole object tells what was deleted; a collection remembers a limited numb
   expect(paths).toHaveLength(PART_TOMBSTONES_MAX);
 });
 
-it("what a policy refuses keeps the value held, under a new version that goes to the sender too", async () => {
+it("R58: what a policy refuses keeps the value held, under a new version that goes to the sender too", async () => {
   const strict = await open("c", {
     mergePolicy: ({ fields, held, merged }) => {
       expect(held.fields).not.toEqual(merged.fields);
@@ -217,7 +217,7 @@ it("what a policy refuses keeps the value held, under a new version that goes to
   expect((await a.entities.get(Person, id(1)))!.fields).toMatchObject({ name: null, city: "oslo" });
 });
 
-it("after a restore versions carry another name of the site", async () => {
+it("R55: after a restore versions carry another name of the site", async () => {
   const versions: string[] = [];
   for (let restored = 0; restored < 3; restored++) {
     const again = new Side(a.store, "a");

@@ -40,7 +40,7 @@ onEveryStore((setup) => {
   const open = (options = {}): Entities =>
     entitiesOf(setup.store, { clock: new TestClock(), siteId: "here", ...options });
 
-  it("a creation from a son goes to the father and the other sons, and registers the son", async () => {
+  it("R59: a creation from a son goes to the father and the other sons, and registers the son", async () => {
     const entities = open();
     expect(await receive(entities, son, arriving())).toEqual(["created"]);
     const [register, create] = await logged(setup.store);
@@ -57,19 +57,19 @@ onEveryStore((setup) => {
     expect((await entities.get(Party, id(1)))!.updateTime).toEqual(new Date(500));
   });
 
-  it("a creation from the father goes to the sons alone", async () => {
+  it("R59: a creation from the father goes to the sons alone", async () => {
     const entities = open();
     expect(await receive(entities, father, arriving({ oper: "FULL" }))).toEqual(["created"]);
     expect((await logged(setup.store)).map(told)).toMatchObject([{ oper: "CREATE", topics: ["paris"] }]);
   });
 
-  it("a whole object from the father that is neither held nor wanted is left alone", async () => {
+  it("R57: a whole object from the father that is neither held nor wanted is left alone", async () => {
     const entities = open();
     expect(await receive(entities, father, arriving({ topics: ["rome"] }))).toEqual(["unwanted"]);
     expect(await logged(setup.store)).toEqual([]);
   });
 
-  it("an update of an entity that is not held is not applied", async () => {
+  it("R56: an update of an entity that is not held is not applied", async () => {
     const entities = open();
     expect(await receive(entities, son, arriving({ oper: "UPDATE" }), arriving({ oper: "PARTIAL" }))).toEqual([
       "lacking",
@@ -78,7 +78,7 @@ onEveryStore((setup) => {
     expect(await logged(setup.store)).toEqual([]);
   });
 
-  it("an accepted update from a son: REGISTER, then what was accepted with its versions", async () => {
+  it("R53, R60: an accepted update from a son: REGISTER, then what was accepted with its versions", async () => {
     const entities = open();
     await receive(entities, son, arriving());
     const update = arriving({
@@ -97,7 +97,7 @@ onEveryStore((setup) => {
     expect((await entities.get(Party, id(1)))!).toMatchObject({ updateTime: new Date(500), topics: ["rome"] });
   });
 
-  it("in the other form, PARTIAL and FULL", async () => {
+  it("R59, R60: in the other form, PARTIAL and FULL", async () => {
     const entities = open({ updateForm: "PARTIAL+FULL" });
     await receive(entities, son, arriving());
     await receive(entities, son, arriving({ oper: "PARTIAL", fields: { city: "rome" }, version: at(700) }));
@@ -113,7 +113,7 @@ onEveryStore((setup) => {
     expect(deltas[2]!.fieldVersions).toMatchObject([{ version: at(500), fields: [0] }]);
   });
 
-  it("a rejected update from a son: REGISTER and FULL; from the father: nothing", async () => {
+  it("R60: a rejected update from a son: REGISTER and FULL; from the father: nothing", async () => {
     const entities = open();
     await receive(entities, son, arriving({ version: at(900) }));
     const update = arriving({ oper: "UPDATE", fields: { name: "old" }, version: at(800) });
@@ -125,7 +125,7 @@ onEveryStore((setup) => {
     expect(told(full!)).toMatchObject({ oper: "FULL", topics: ["paris"], oldTopics: null, fields: { name: "Ada" } });
   });
 
-  it("a whole object from a son with an older field makes its REGISTER take the synchronized bit", async () => {
+  it("R60: a whole object from a son with an older field makes its REGISTER take the synchronized bit", async () => {
     const entities = open();
     await receive(entities, son, arriving());
     await entities.transaction((unit) => unit.update(Party, id(1), { name: "newer" }));
@@ -136,7 +136,7 @@ onEveryStore((setup) => {
     expect((await entities.get(Party, id(1)))!.fields).toMatchObject({ name: "newer", city: "rome" });
   });
 
-  it("local writes go to the father", async () => {
+  it("R59: local writes go to the father", async () => {
     const entities = open();
     await entities.transaction(async (unit) => {
       await unit.create(Party, { name: "a" }, { techId: id(2) });
@@ -150,7 +150,7 @@ onEveryStore((setup) => {
     ]);
   });
 
-  it("a version too far ahead is refused, and the transaction rolled back", async () => {
+  it("R55: a version too far ahead is refused, and the transaction rolled back", async () => {
     const entities = open({ clockAheadMsMax: 1_000 });
     const ahead = arriving({ techId: id(2), fieldVersions: [{ version: at(1_001_001), fields: [1] }] });
     await expect(receive(entities, son, arriving(), ahead)).rejects.toMatchObject({ code: "ClockAhead" });
@@ -158,7 +158,7 @@ onEveryStore((setup) => {
     expect(await receive(entities, son, arriving({ version: at(1_001_000) }))).toEqual(["created"]);
   });
 
-  it("what is written here after an arrival is newer than it", async () => {
+  it("R55: what is written here after an arrival is newer than it", async () => {
     const entities = open();
     await receive(entities, son, arriving({ version: at(1_050_000) }));
     await entities.transaction((unit) => unit.update(Party, id(1), { name: "newer" }));

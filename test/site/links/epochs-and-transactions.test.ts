@@ -22,7 +22,7 @@ async function twoSites(): Promise<{ tree: Tree; files: StoreFiles; root: TestSi
 }
 
 describe("a restored site", () => {
-  it("loads what it lost from its son before it takes writes", async () => {
+  it("R66: loads what it lost from its son before it takes writes", async () => {
     const { tree, files, root, son } = await twoSites();
     files.backUp("root");
     await root.update(1, { name: "what the root lost" });
@@ -42,7 +42,7 @@ describe("a restored site", () => {
     );
   });
 
-  it("gets back from its father what it had written, and gives him what he lacks", async () => {
+  it("R66: gets back from its father what it had written, and gives him what he lacks", async () => {
     const { tree, files, root, son } = await twoSites();
     files.backUp("son");
     await son.update(2, { name: "dos" });
@@ -57,7 +57,7 @@ describe("a restored site", () => {
     await tree.until(async () => (await again.get(3))?.fields["name"] === "drei");
   });
 
-  it("gives to its father again what he lost and it holds", async () => {
+  it("R66: gives to its father again what he lost and it holds", async () => {
     const { tree, files, root, son } = await twoSites();
     files.backUp("root");
     await son.create(3, { name: "three", tags: "B" });
@@ -75,7 +75,7 @@ describe("a restored site", () => {
     await tree.until(async () => (await son.get(3))?.fields["name"] === "tres");
   });
 
-  it("waits for neighbours that are away, and can be given up", async () => {
+  it("R66: waits for neighbours that are away, and can be given up", async () => {
     const { tree, files, root, son } = await twoSites();
     files.backUp("root");
     await root.close();
@@ -95,7 +95,7 @@ describe("a restored site", () => {
 });
 
 describe("a site that hears of a new epoch of its neighbour", () => {
-  it("does not apply what was answered before", async () => {
+  it("R66: does not apply what was answered before", async () => {
     const { tree, files, root, son } = await twoSites();
     files.backUp("root");
     // An answer of the old epoch is under way to the son.
@@ -117,7 +117,7 @@ describe("a site that hears of a new epoch of its neighbour", () => {
 });
 
 describe("an entity that the father does not have", () => {
-  it("is given to him once more by a son that names it", async () => {
+  it("R62: is given to him once more by a son that names it", async () => {
     const { tree, files, root, son } = await twoSites();
     const heal = tree.cut();
     await root.close();
@@ -133,7 +133,7 @@ describe("an entity that the father does not have", () => {
 });
 
 describe("what a link applies and what it notes", () => {
-  it("are one transaction: after a failure it is applied once more, and once", async () => {
+  it("R61: are one transaction: after a failure it is applied once more, and once", async () => {
     const { tree, root, son } = await twoSites();
     const { position } = await son.notes(father);
     const set = son.store.links.set.bind(son.store.links);
@@ -155,7 +155,7 @@ describe("what a link applies and what it notes", () => {
     expect(rows.filter(({ deltaBuffer }) => Buffer.from(deltaBuffer).includes(tail))).toHaveLength(1);
   });
 
-  it("stay as they were where the process ends in between", async () => {
+  it("R61: stay as they were where the process ends in between", async () => {
     const { tree, files, root, son } = await twoSites();
     let kill: (error: Error) => void = () => undefined;
     const killed = new Promise<void>((_, reject) => (kill = reject));
@@ -173,7 +173,7 @@ describe("what a link applies and what it notes", () => {
 });
 
 describe("an entity of which a change comes and that is not held", () => {
-  it("is loaded where the slice selects it", async () => {
+  it("R56: is loaded where the slice selects it", async () => {
     const { tree, root, son } = await twoSites();
     await son.store.transaction((transaction) => son.site.entities.drop(transaction, [id(1)]));
     tree.calls.length = 0;
@@ -184,7 +184,7 @@ describe("an entity of which a change comes and that is not held", () => {
     await tree.until(async () => (await son.notes(father))["lacking"] === undefined);
   });
 
-  it("is unregistered where the slice does not select it", async () => {
+  it("R56: is unregistered where the slice does not select it", async () => {
     const { tree, root, son } = await twoSites();
     await son.store.transaction((transaction) => son.site.entities.drop(transaction, [id(1)]));
     tree.calls.length = 0;
@@ -196,7 +196,7 @@ describe("an entity of which a change comes and that is not held", () => {
     await tree.until(async () => (await son.get(1))?.fields["name"] === "uno");
   });
 
-  it("is loaded from a son that changes it", async () => {
+  it("R56: is loaded from a son that changes it", async () => {
     const { tree, root, son } = await twoSites();
     await root.store.transaction((transaction) => root.site.entities.drop(transaction, [id(1)]));
     tree.calls.length = 0;

@@ -36,7 +36,7 @@ async function isSettled(site: TestSite): Promise<boolean> {
 }
 
 describe("a change of the slice", () => {
-  it("loads what it adds and drops what only the slice before selects", async () => {
+  it("R63: loads what it adds and drops what only the slice before selects", async () => {
     const { tree, root, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
     const changed = son.site.changeSlice("B");
@@ -66,7 +66,7 @@ describe("a change of the slice", () => {
     expect(await root.held()).toBe("1 one,2 two,3 three,4 four");
   });
 
-  it("waits until the father has what is known of the entity here", async () => {
+  it("R64: waits until the father has what is known of the entity here", async () => {
     const { tree, root, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
     // The father cannot reach the son, but the son the father.
@@ -103,7 +103,7 @@ describe("a change of the slice", () => {
     await tree.until(async () => (await configured.held()) === "1 one,2 two,3 three");
   });
 
-  it("that was not answered says what is held first, under the slice before", async () => {
+  it("R63: that was not answered says what is held first, under the slice before", async () => {
     const { tree, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
     tree.calls.length = 0;
@@ -122,7 +122,7 @@ describe("a change of the slice", () => {
     expect(commands).toEqual([`PartialLoad ${old}`, `SyncLoad ${old}`, `PartialLoad ${old}`]);
   });
 
-  it("that the father refuses leaves the slice as it was", async () => {
+  it("R63: that the father refuses leaves the slice as it was", async () => {
     const tree = new Tree();
     const permit = {
       check: ({ topicsSlice }: { topicsSlice?: string | undefined }) => {
@@ -176,7 +176,7 @@ describe("three levels", () => {
     expect(await middle.held()).toBe(changed);
   });
 
-  it("keep in the middle what the leaf holds, and its registration", async () => {
+  it("R64: keep in the middle what the leaf holds, and its registration", async () => {
     const { tree, root, middle, leaf } = await threeSites();
     await root.create(1, { name: "one", tags: "A" });
     await root.create(2, { name: "two", tags: "A" });
@@ -196,7 +196,7 @@ describe("three levels", () => {
     expect(await root.held()).toBe("1 uno,2 two");
   });
 
-  it("drop nothing in the middle while it is not known what the leaf holds, unless its row is removed", async () => {
+  it("R64: drop nothing in the middle while it is not known what the leaf holds, unless its row is removed", async () => {
     const { tree, root, middle, leaf } = await threeSites();
     await root.create(1, { name: "one", tags: "A" });
     await tree.until(async () => (await leaf.held()) === "1 one");
@@ -218,7 +218,7 @@ describe("three levels", () => {
 });
 
 describe("a purge", () => {
-  it("deletes what has no topics and nobody holds, at the leaves first", async () => {
+  it("R67: deletes what has no topics and nobody holds, at the leaves first", async () => {
     const { tree, root, middle, leaf } = await threeSites();
     await root.create(1, { name: "one", tags: "A" });
     await root.create(2, { name: "two", tags: "A" });
@@ -245,7 +245,7 @@ describe("a purge", () => {
 });
 
 describe("what was dropped", () => {
-  it("is unregistered after a restart", async () => {
+  it("R65: is unregistered after a restart", async () => {
     const { tree, root, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
     tree.before = ({ request }) => {
@@ -265,7 +265,7 @@ describe("what was dropped", () => {
     await tree.until(async () => (await again.held()) === "2 dos,3 three");
   });
 
-  it("is unregistered again where the process ended before it had got there", async () => {
+  it("R65: is unregistered again where the process ended before it had got there", async () => {
     const { tree, root, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
     let isUnregistered = false;
@@ -285,7 +285,7 @@ describe("what was dropped", () => {
     await tree.until(async () => (await again.held()) === "1 uno,2 two,3 three");
   });
 
-  it("comes back where the slice selects it when it is unregistered", async () => {
+  it("R65: comes back where the slice selects it when it is unregistered", async () => {
     const { tree, root, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
     let let_: () => void = () => undefined;
@@ -301,7 +301,7 @@ describe("what was dropped", () => {
     await tree.until(async () => (await son.held()) === "1 eins,2 two,3 three");
   });
 
-  it("is dropped and noted in one transaction, or not at all", async () => {
+  it("R64, R65: is dropped and noted in one transaction, or not at all", async () => {
     const { tree, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
     const set = vi.spyOn(son.store.links, "set");

@@ -29,7 +29,7 @@ async function countOf(site: TestSite, name = "old"): Promise<number> {
   return (await site.held()).split(",").filter((entity) => entity.endsWith(` ${name}`)).length;
 }
 
-it("drops more than can be noted at once, bit by bit", async () => {
+it("R65: drops more than can be noted at once, bit by bit", async () => {
   const { tree, root, son } = await twoSites();
   let notedMax = 0;
   const changed = son.site.changeSlice("B");

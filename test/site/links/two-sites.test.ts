@@ -14,7 +14,7 @@ async function twoSites(): Promise<{ tree: Tree; root: TestSite; son: TestSite }
 }
 
 describe("two sites", () => {
-  it("bring the father's entities to the son", async () => {
+  it("R61: bring the father's entities to the son", async () => {
     const { tree, root, son } = await twoSites();
     await root.create(1, { name: "one", tags: "A" });
     await root.create(2, { name: "two", tags: "B" });
@@ -23,7 +23,7 @@ describe("two sites", () => {
     await tree.until(async () => (await son.held()) === "1 uno");
   });
 
-  it("bring the son's entities to the father, whatever their topics", async () => {
+  it("R61: bring the son's entities to the father, whatever their topics", async () => {
     const { tree, root, son } = await twoSites();
     await son.create(1, { name: "one", tags: "A" });
     await son.create(2, { name: "two", tags: "B" });
@@ -82,7 +82,7 @@ describe("two sites", () => {
     expect(tree.services("son", "root")).not.toContain("SyncLoad");
   });
 
-  it("say what is held where the father was started again", async () => {
+  it("R62: say what is held where the father was started again", async () => {
     const { tree, root, son } = await twoSites();
     await root.create(1, { name: "one", tags: "A" });
     await tree.until(async () => (await son.held()) === "1 one");
@@ -150,7 +150,7 @@ describe("a link whose peer makes trouble", () => {
     await tree.until(async () => (await son.held()) === "1 one,2 two" && (await root.held()) === "1 one,2 two");
   });
 
-  it("loses nothing where answers are lost", async () => {
+  it("R62: loses nothing where answers are lost", async () => {
     const { tree, root, son } = await twoSites();
     let count = 0;
     tree.after = () => {
@@ -162,7 +162,7 @@ describe("a link whose peer makes trouble", () => {
     await tree.until(async () => (await son.held()) === "1 uno,2 two" && (await root.held()) === "1 uno,2 two");
   });
 
-  it("loads what the log does not hold any more", async () => {
+  it("R62: loads what the log does not hold any more", async () => {
     const { tree, root, son } = await twoSites();
     await tree.until(() => son.link("father-site").state === "live" && root.link("son").state === "live");
     const heal = tree.cut();
