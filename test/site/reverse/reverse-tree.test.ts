@@ -58,7 +58,8 @@ it("R52: lets a father and a son that it cannot reach agree, through a cut and a
   await create(son, "s1");
   await holds(father, "f1", "s1");
   await holds(son, "f1", "s1");
-  expect(father.links).toMatchObject([{ peer: "paris", role: "son", state: "live" }]);
+  await until(() => father.links[0]!.state === "live" && son.links[0]!.state === "live");
+  expect(father.links).toMatchObject([{ peer: "paris", role: "son" }]);
 
   cable.cut();
   await create(father, "f2");
