@@ -5,6 +5,8 @@ import type { Version } from "../delta/version.js";
 import type { ObjectNode } from "../delta/version-tree.js";
 import type { LooseFields, StoredEntity } from "./entity.js";
 import { MergeRun } from "./merge-run.js";
+import { diffObject } from "./diff-object.js";
+import { withoutMovedTwice } from "./moved-parts.js";
 import { mergeObject } from "./merge-object.js";
 
 /** What a delta-object comes to on an entity that is held. */
@@ -30,5 +32,14 @@ export function mergeEntity({ entity, versions }: StoredEntity, delta: DeltaObje
   const merge = mergeObject(run, entity.deltaClass, held, arriving, isWhole(delta.oper));
   if (run.isLacking) return undefined;
   const { modified, after, node } = merge;
-  return { modified, after, versions: node, version: run.newest, isOlder: run.isOlder };
+  const merged = { fields: after, node };
+  const rest = run.newest === undefined ? merged : withoutMovedTwice(entity.deltaClass, merged);
+  const { newest: version, isOlder } = run;
+  return {
+    modified: rest === merged ? modified : diffObject(entity.deltaClass, held, rest),
+    after: rest.fields,
+    versions: rest.node,
+    version,
+    isOlder,
+  };
 }

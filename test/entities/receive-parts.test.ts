@@ -132,6 +132,27 @@ it("R54: which single part it is, is one value", async () => {
   expect((await b.entities.get(Person, id(1)))!.fields.home).toBeNull();
 });
 
+it("a part that two sites move to another owner at the same time goes where it was moved last", async () => {
+  const moved = (to: number) => [
+    { oper: "UPDATE", techId: id(1), fields: { lines: [{ oper: "DELETE", techId: id(20) }] } },
+    {
+      oper: "UPDATE",
+      techId: id(to),
+      fields: { lines: [{ oper: "CREATE", techId: id(20), fields: { digits: `${to}` } }] },
+    },
+  ];
+  await a.update({
+    phones: [{ oper: "UPDATE", techId: id(1), fields: { lines: [{ oper: "CREATE", techId: id(20) }] } }],
+  });
+  await exchange();
+  await a.update({ phones: moved(2) });
+  b.clock.time += 500;
+  await b.update({ phones: moved(3) });
+  await exchange();
+  const { phones } = (await a.entities.get(Person, id(1)))!.fields;
+  expect(phones.map(({ lines }) => lines.map(({ digits }) => digits))).toEqual([[], [], ["3"]]);
+});
+
 it("setting a field of parts to null deletes its parts", async () => {
   await a.update({ phones: null });
   await exchange();
