@@ -25,9 +25,11 @@ export class SimulatedDatabase {
   readonly #random: Random;
   #database: Database.Database;
   #connection: SqliteConnection | undefined;
+  #outside: SqliteConnection;
 
   private constructor(database: Database.Database, random: Random) {
     this.#database = database;
+    this.#outside = new SqliteConnection(database);
     this.#random = random;
   }
 
@@ -62,7 +64,7 @@ export class SimulatedDatabase {
 
   /** Runs a statement as no process does. */
   all(sql: string, ...parameters: SqlValue[]): SqlRow[] {
-    return new SqliteConnection(this.#database).all(sql, parameters);
+    return this.#outside.all(sql, parameters);
   }
 
   backup(): Buffer {
@@ -78,6 +80,7 @@ export class SimulatedDatabase {
   restore(backup: Buffer): void {
     this.#database.close();
     this.#database = new Database(backup);
+    this.#outside = new SqliteConnection(this.#database);
     this.#database.pragma("foreign_keys = ON");
   }
 
