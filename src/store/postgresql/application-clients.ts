@@ -9,15 +9,20 @@ export class ApplicationClients {
   readonly #pool: PostgresqlPool;
   readonly #tables: PostgresqlTables;
   readonly #known = new WeakMap<pg.ClientBase, PostgresqlConnection>();
-  readonly #verified = new WeakSet<pg.ClientBase>();
+  readonly #verified = new WeakMap<pg.ClientBase, PostgresqlConnection>();
 
   constructor(pool: PostgresqlPool, tables: PostgresqlTables) {
     this.#pool = pool;
     this.#tables = tables;
   }
 
-  /** Gives the connection of a client with a transaction open. Rejects with Store where it is something else. */
-  async connectionOf(candidate: unknown): Promise<PostgresqlConnection> {
+  /** Gives the connection of a client with a transaction open, at once where it is known. Rejects with Store where it is something else. */
+  connectionOf(candidate: unknown): PostgresqlConnection | Promise<PostgresqlConnection> {
+    const verified = this.#verified.get(candidate as pg.ClientBase);
+    return verified?.inTransaction ? verified : this.#check(candidate);
+  }
+
+  async #check(candidate: unknown): Promise<PostgresqlConnection> {
     if (!isClient(candidate)) {
       const message = "this is neither a transaction of the store nor a pg Client (not a Pool) with a transaction open";
       throw new LiveDistError("Store", message);
@@ -30,7 +35,7 @@ export class ApplicationClients {
     await checkTransaction(connection);
     if (!this.#verified.has(candidate)) {
       await this.#verify(connection);
-      this.#verified.add(candidate);
+      this.#verified.set(candidate, connection);
     }
     return connection;
   }

@@ -7,6 +7,15 @@ import { sqlTypes, toPostgresql } from "./postgresql-values.js";
 type Result = pg.QueryResult<Record<string, SqlValue>>;
 
 /**
+ * One of the driver's own statements that are run again and again: the server parses and plans it once for each connection,
+ * under a name that no other statement has.
+ */
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
  * One connection, with our values and our errors: everything rejects with Store where PostgreSQL refuses, and with Closed once
  * its store is closed. Statements that are not awaited follow one another.
  */
@@ -54,13 +63,9 @@ export class PostgresqlConnection {
     return this.#run(sql, [], ({ command }) => command);
   }
 
-  /**
-   * Runs one of the driver's own statements that are run again and again: the server parses and plans it once for each
-   * connection, under a name that no other statement has.
-   */
-  prepared(name: string, sql: string, parameters: readonly SqlValue[]): Promise<SqlRow[]> {
-    const values = toPostgresql(parameters);
-    return this.#inTurn({ name, text: numberedMarkers(sql), values, types: sqlTypes }, rowsOf);
+  /** Runs a prepared statement. Its parameters are texts, bytes and whole numbers: these pg takes as they are. */
+  prepared({ name, text }: PreparedStatement, values: SqlValue[]): Promise<SqlRow[]> {
+    return this.#inTurn({ name, text, values, types: sqlTypes }, rowsOf);
   }
 
   /** Runs a statement whose parameters are arrays, one for each column of many rows. */
@@ -80,22 +85,30 @@ export class PostgresqlConnection {
 
   /** pg takes one statement after the other. */
   #inTurn<T>(statement: pg.QueryConfig, toValue: (result: Result) => T): Promise<T> {
-    const send = () => this.#send(statement, toValue);
-    const sent = this.#underWay++ === 0 ? send() : this.#last.then(send, send);
+    const isFree = this.#underWay++ === 0;
+    const sent = isFree ? this.#send(statement, toValue) : this.#sendBehind(this.#last, statement, toValue);
     this.#last = sent;
     return sent;
+  }
+
+  async #sendBehind<T>(last: Promise<unknown>, statement: pg.QueryConfig, toValue: (result: Result) => T): Promise<T> {
+    await last.catch(() => undefined);
+    return this.#send(statement, toValue);
   }
 
   /** Makes one promise, where pg would make two and each way around them more: an append should cost what its INSERT costs. */
   #send<T>(statement: pg.QueryConfig, toValue: (result: Result) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      const end = (error: unknown, result?: Result): void => {
+      if (this.#isClosed()) {
         this.#underWay--;
-        if (result === undefined) reject(this.#isClosed() ? closedError() : storeError(error));
-        else resolve(toValue(result));
-      };
-      if (this.#isClosed()) end(undefined);
-      else this.#client.query(statement, end);
+        reject(closedError());
+        return;
+      }
+      this.#client.query(statement, (error: unknown, result?: Result) => {
+        this.#underWay--;
+        if (result !== undefined) resolve(toValue(result));
+        else reject(this.#isClosed() ? closedError() : storeError(error));
+      });
     });
   }
 }

@@ -15,8 +15,11 @@ export interface PostgresqlHost {
   read<T>(work: (connection: PostgresqlConnection) => Promise<T>): Promise<T>;
   /** Runs `work` in a transaction of the store. */
   write<T>(work: (session: PostgresqlSession) => Promise<T>): Promise<T>;
-  /** Gives the connection of an open transaction: the store's own or the application's. Rejects with Store where it is neither. */
-  connectionOf(transaction: unknown): Promise<PostgresqlConnection>;
+  /**
+   * Gives the connection of an open transaction, the store's own or the application's, at once where it is known. Throws Store,
+   * or rejects with it, where it is neither.
+   */
+  connectionOf(transaction: unknown): PostgresqlConnection | Promise<PostgresqlConnection>;
   /** Calls back so that what is set going does not count as a part of an open transaction. */
   outside(callback: () => void): void;
 }

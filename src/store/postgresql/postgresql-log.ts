@@ -7,6 +7,7 @@ import type { EntityChange, LogBounds, LogRow, StoreLog, Transaction } from "../
 import { appendBehindEnd, holdEnd } from "./held-end.js";
 import type { LogNumbering } from "./log-numbering.js";
 import type { LogWatch } from "./log-watch.js";
+import { PostgresqlConnection, type PreparedStatement } from "./postgresql-connection.js";
 import type { PostgresqlHost } from "./postgresql-host.js";
 import { readChanges } from "./read-changes.js";
 import { toLogState } from "./read-log-state.js";
@@ -23,7 +24,8 @@ export class PostgresqlLog implements StoreLog {
   readonly #random: Random;
   readonly #listeners: Listeners;
   readonly #watch: LogWatch;
-  readonly #appendSql: string;
+  readonly #append: PreparedStatement;
+  readonly #read: PreparedStatement;
   readonly #heldEnds = new HeldEnds();
 
   constructor(
@@ -35,35 +37,24 @@ export class PostgresqlLog implements StoreLog {
     this.#random = parts.random;
     this.#listeners = parts.listeners;
     this.#watch = parts.watch;
-    this.#appendSql = appendSql(host);
+    this.#append = { name: `append_to_${host.logChannel}`, text: appendSql(host) };
+    this.#read = { name: `read_${host.logChannel}`, text: readSql(host) };
   }
 
   async append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void> {
     checkDeltaBuffer(deltaBuffer);
-    const { clock, logChannel } = this.#host;
-    const connection = await this.#host.connectionOf(transaction);
-    const values = [Math.floor(clock.now()), deltaBuffer];
+    const found = this.#host.connectionOf(transaction);
+    // Where it is at hand, nothing is waited for: beside a bare INSERT it would show.
+    const connection = found instanceof PostgresqlConnection ? found : await found;
+    const values = [Math.floor(this.#host.clock.now()), deltaBuffer];
     if (this.#heldEnds.appends(transaction as object)) await appendBehindEnd(connection, this.#host, values);
-    else await connection.prepared(`append_to_${logChannel}`, this.#appendSql, values);
+    else await connection.prepared(this.#append, values);
   }
 
   async read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
     await this.#numbering.number();
-    const { tables, logChannel } = this.#host;
-    const { log } = tables;
-    // The running sum of the bytes says which rows fit, so that none is read in vain; numbers have no gaps.
-    const sql = `WITH first AS (
-        SELECT Sequence, BytesThrough - octet_length(DeltaBuffer) AS BytesBefore
-        FROM ${log} WHERE Sequence > ? ORDER BY Sequence LIMIT 1
-      )
-      SELECT rows.Sequence AS sequence, rows.DeltaBuffer AS bytes FROM first JOIN ${log} AS rows
-        ON rows.Sequence >= first.Sequence AND rows.Sequence < first.Sequence + ?
-        AND (rows.Sequence = first.Sequence OR rows.BytesThrough - first.BytesBefore <= ?)
-      ORDER BY rows.Sequence`;
-    const { rowsMax, bytesMax } = limits;
-    const rows = await this.#host.read((connection) =>
-      connection.prepared(`read_${logChannel}`, sql, [afterSequence, rowsMax, bytesMax]),
-    );
+    const values = [afterSequence, limits.rowsMax, limits.bytesMax];
+    const rows = await this.#host.read((connection) => connection.prepared(this.#read, values));
     return rows.map(({ sequence, bytes }) => ({ sequence: sequence as number, deltaBuffer: bytes as Uint8Array }));
   }
 
@@ -126,11 +117,29 @@ export class PostgresqlLog implements StoreLog {
 /**
  * Writes the statement that appends a row and, where somebody sleeps who wants to be told of it (LogWatch), tells with the
  * commit, once however many rows a transaction appends. Who sleeps holds the lock of the bell, shared with the others that
- * sleep; it can be had alone, for a moment, where nobody does. Two that try at the same moment may tell without need. The row
- * comes before the look at the bell: by then the transaction has its id.
+ * sleep; it can be had alone, for a moment, where nobody does. Two that try at the same moment may tell without need. The
+ * transaction takes its id before it looks at the bell. All this stands in a value, to which it adds nothing: a row that
+ * RETURNING gives would have to be sent and read.
  */
 function appendSql({ tables, logChannel, bellLock }: PostgresqlHost): string {
   const nobodySleeps = `CASE WHEN pg_try_advisory_lock(${bellLock}) THEN pg_advisory_unlock(${bellLock}) ELSE false END`;
-  return `INSERT INTO ${tables.log} (AppendedAt, DeltaBuffer) VALUES (?, ?)
-    RETURNING CASE WHEN NOT ${nobodySleeps} THEN pg_notify('${logChannel}', '') END`;
+  // CASE keeps to the order in which its conditions stand.
+  const tell = `CASE WHEN pg_current_xact_id() IS NULL THEN 0 WHEN ${nobodySleeps} THEN 0
+    WHEN pg_notify('${logChannel}', '') IS NULL THEN 0 ELSE 0 END`;
+  return `INSERT INTO ${tables.log} (AppendedAt, DeltaBuffer) VALUES ($1::bigint + ${tell}, $2)`;
+}
+
+/**
+ * Writes the statement that reads rows behind a sequence, so many and so many bytes at most. The running sum of the bytes says
+ * which rows fit, so that none is read in vain; numbers have no gaps.
+ */
+function readSql({ tables: { log } }: PostgresqlHost): string {
+  return `WITH first AS (
+      SELECT Sequence, BytesThrough - octet_length(DeltaBuffer) AS BytesBefore
+      FROM ${log} WHERE Sequence > $1 ORDER BY Sequence LIMIT 1
+    )
+    SELECT rows.Sequence AS sequence, rows.DeltaBuffer AS bytes FROM first JOIN ${log} AS rows
+      ON rows.Sequence >= first.Sequence AND rows.Sequence < first.Sequence + $2
+      AND (rows.Sequence = first.Sequence OR rows.BytesThrough - first.BytesBefore <= $3)
+    ORDER BY rows.Sequence`;
 }

@@ -145,7 +145,7 @@ export class PostgresqlStore implements Store {
     );
   }
 
-  async #connectionOf(transaction: unknown): Promise<PostgresqlConnection> {
+  #connectionOf(transaction: unknown): PostgresqlConnection | Promise<PostgresqlConnection> {
     if (!(transaction instanceof PostgresqlSession)) return this.#applicationClients.connectionOf(transaction);
     if (transaction.store === this) return transaction.connection;
     throw new LiveDistError("Store", "this is a transaction of another store");
