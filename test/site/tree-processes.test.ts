@@ -16,7 +16,6 @@ const ROUNDS_MIN = 2;
 /** For how long the sites may take to agree: many times what they need. */
 const AGREE_MS_MAX = 120_000;
 const SHOWN_MAX = 20;
-const slices = { center: "", son: "A+B", grandson: "A" };
 
 const dice = new Dice(SEED);
 let folder: string;
@@ -40,17 +39,13 @@ async function startTree(): Promise<void> {
   center.configure({ LiveDistSons: "son" });
   center.launch(0);
   await center.ready();
-  son.configure({
-    LiveDistFatherServers: center.url,
-    LiveDistFatherTopicsSlice: slices.son,
-    LiveDistSons: "grandson",
-  });
+  son.configure({ LiveDistFatherServers: center.url, LiveDistSons: "grandson" });
   son.launch();
   await son.ready();
   await center.kill();
   center.configure({ LiveDistSons: `son=${son.url}` });
   center.launch();
-  grandson.configure({ LiveDistFatherServers: son.url, LiveDistFatherTopicsSlice: slices.grandson });
+  grandson.configure({ LiveDistFatherServers: son.url });
   grandson.launch();
   await Promise.all([center.ready(), grandson.ready()]);
 }
@@ -79,15 +74,16 @@ function shuffled<T>(list: readonly T[]): T[] {
 
 async function states(): Promise<SiteState[]> {
   return Promise.all(
-    sites.map(async (site) => ({ id: site.id, told: site.told, slice: slices[site.id], held: await site.held() })),
+    sites.map(async (site) => ({ id: site.id, told: site.told, slice: site.slice, held: await site.held() })),
   );
 }
 
-/** Waits until all agree; gives in what they do not after AGREE_MS_MAX. */
+/** Waits until all agree and have nothing left to do; gives in what they do not after AGREE_MS_MAX. */
 async function disagreement(): Promise<string[]> {
   const endMs = Date.now() + AGREE_MS_MAX;
   for (;;) {
-    const found = differences(await states());
+    const toDo = await Promise.all(sites.map((site) => site.toDo()));
+    const found = [...differences(await states()), ...toDo.flat()];
     if (found.length === 0 || sites.some((site) => site.problems.length > 0)) return found;
     if (Date.now() >= endMs) {
       const notes = await Promise.all(sites.map((site) => site.notes()));

@@ -7,6 +7,8 @@ import { Order, schema, type SiteId, topicsOf } from "./shop.js";
 
 const script = new URL("./site-process.ts", import.meta.url).href;
 const WRITERS = 2;
+/** What sites want of their fathers: another one after some starts. */
+const slices = ["A", "A+B", "B+C", "A*B+C"];
 /** Milliseconds by which clocks of sites may be wrong; another number after each start. */
 const WRONG_MS_MAX = 1_500;
 
@@ -31,6 +33,8 @@ export class TreeSite {
   #process: OtherProcess | undefined;
   #port = "0";
   url = "";
+  /** What it wants of its father. */
+  slice = "A+B";
 
   static async open(id: SiteId, file: string, dice: Dice): Promise<TreeSite> {
     return new TreeSite(id, file, await openStore(`sqlite:${file}`, { synchronous: "normal" }), dice);
@@ -52,7 +56,9 @@ export class TreeSite {
   /** Starts its process, which may not serve yet. */
   launch(writers = WRITERS): void {
     const [seed, ahead] = [this.#dice.between(1, 1e9), this.#dice.between(-WRONG_MS_MAX, WRONG_MS_MAX)];
-    const config = JSON.stringify({ ...this.#config, LiveDistPort: this.#port });
+    if (this.#dice.chance(0.5)) this.slice = this.#dice.pick(slices);
+    const slice = this.id === "center" ? {} : { LiveDistFatherTopicsSlice: this.slice };
+    const config = JSON.stringify({ ...this.#config, ...slice, LiveDistPort: this.#port });
     const given = { site: this.id, file: this.#file, config, ahead, writers, seed };
     const args = Object.entries(given).map(([name, value]) => `--${name}=${value}`);
     this.#process = new OtherProcess(script, args);
@@ -84,6 +90,16 @@ export class TreeSite {
       held.set(techId, { topics, fields: Object.fromEntries(texts) as Record<string, string> });
     }
     return held;
+  }
+
+  /** Tells what its links have still to do: slices to change, entities to drop, to load or to unregister. */
+  async toDo(): Promise<string[]> {
+    const rows = await this.#store.snapshot((snapshot) => snapshot.all("SELECT State FROM LiveDistLinks"));
+    return rows.flatMap(({ State }) => {
+      const notes = JSON.parse(String(State)) as Record<string, unknown>;
+      const left = ["wantedSlice", "minus", "toUnregister", "lacking"].filter((name) => notes[name] !== undefined);
+      return left.map((name) => `${this.id} has still to do: ${name}`);
+    });
   }
 
   /** Tells how its links stand. */

@@ -48,7 +48,7 @@ export class Writer {
     if (isNew) return [await this.#create(unit)];
     const told: string[] = [];
     for (const techId of new Set([this.#dice.pick(held), this.#dice.pick(held)])) {
-      told.push(await this.#update(unit, techId));
+      told.push(...(await this.#update(unit, techId)));
       if (this.#dice.chance(0.7)) break;
     }
     return told;
@@ -60,11 +60,14 @@ export class Writer {
     return `wrote ${techId} 1`;
   }
 
-  async #update(unit: Unit, techId: string): Promise<string> {
-    const { fields } = (await unit.get(Order, techId))!;
+  async #update(unit: Unit, techId: string): Promise<readonly string[]> {
+    const order = await unit.get(Order, techId);
+    // The site may have dropped it meanwhile.
+    if (order === undefined) return [];
+    const { fields } = order;
     const count = (fields[this.#site] ?? 0) + 1;
     await unit.update(Order, techId, { ...this.#values(0.3), ...this.#lines(fields.lines), [this.#site]: count });
-    return `wrote ${techId} ${count}`;
+    return [`wrote ${techId} ${count}`];
   }
 
   #values(probability: number): { t1?: string; t2?: string; name?: string; size?: number } {
