@@ -93,7 +93,7 @@ export class ReceiveWork implements Receiver {
     const { topicsOf, updateForm } = this.#parts;
     const { entity: before, inCache, versions } = stored;
     const merge = mergeEntity(stored, delta);
-    if (merge === undefined) return "lacking";
+    if (merge === undefined) return "incomplete";
     const takesSynchronized = isWhole(delta.oper) && merge.isOlder;
     if (merge.version === undefined) {
       this.#register(stored, takesSynchronized);

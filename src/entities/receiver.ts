@@ -11,10 +11,10 @@ export type Origin =
 
 /**
  * What became of a delta-object that was received: a new entity; one that it changed, in part at least; one that it did not
- * change; a PARTIAL or UPDATE that cannot be applied because what it builds on is not here; or a whole object from the father
- * that is neither held nor wanted. But for the first two, the entity is as it was.
+ * change; a PARTIAL or UPDATE of an entity that is not held; one of an entity that is held and of which a part that it builds
+ * on is not; or a whole object from the father that is neither held nor wanted. But for the first two, the entity is as it was.
  */
-export type Received = "created" | "merged" | "unchanged" | "lacking" | "unwanted";
+export type Received = "created" | "merged" | "unchanged" | "lacking" | "incomplete" | "unwanted";
 
 /**
  * Takes what comes from the father or a son, within one transaction. Its methods run one after the other in the order of the

@@ -177,7 +177,7 @@ it("R56: a change that builds on a part that never came is lacking, and does not
   await a.update({ phones: [{ oper: "CREATE", techId: id(4) }] });
   await a.update({ phones: [{ oper: "UPDATE", techId: id(4), fields: { number: "4" } }] });
   const [create, update] = (await logged(a.store)).slice(log);
-  expect(await b.receive(a, [update!])).toEqual(["lacking"]);
+  expect(await b.receive(a, [update!])).toEqual(["incomplete"]);
   expect(await b.phones()).toEqual(["1x", "2x", "3x"]);
   expect(await b.receive(a, [create!, update!])).toEqual(["merged", "merged"]);
   expect(await b.phones()).toEqual(["1x", "2x", "3x", "44"]);

@@ -111,7 +111,8 @@ export class Link {
       this.to.father === this.from ? { role: "father", wants: () => true } : { role: "son", siteId: this.from.name };
     const lacking = await this.to.entities.receive(origin, async (receiver) => {
       const ids = new Set<string>();
-      for (const delta of deltas) if ((await receiver.receive(delta)) === "lacking") ids.add(delta.techId);
+      for (const delta of deltas)
+        if (["lacking", "incomplete"].includes(await receiver.receive(delta))) ids.add(delta.techId);
       return ids;
     });
     if (lacking.size === 0) return;

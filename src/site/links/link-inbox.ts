@@ -11,6 +11,8 @@ import type { LinkNotes } from "./link-notes.js";
 export interface Missed {
   /** Deltas of entities that are not held. */
   readonly lacking: readonly DeltaObject[];
+  /** Deltas of entities that are held, but not the part that the delta builds on. */
+  readonly incomplete: readonly DeltaObject[];
   /** Whole entities that are neither held nor wanted. */
   readonly unwanted: readonly DeltaObject[];
 }
@@ -69,11 +71,9 @@ export class LinkInbox<N extends LinkNotes> {
    * entities. Gives what could not be applied.
    */
   async applyLoad(load: Load, originOf: (isOwed: boolean) => Origin, signal: AbortSignal): Promise<Missed> {
-    const lacking: DeltaObject[] = [];
-    const unwanted: DeltaObject[] = [];
+    const all = nothingMissed();
     const gathered = (notes: N, missed: Missed): N => {
-      lacking.push(...missed.lacking);
-      unwanted.push(...missed.unwanted);
+      for (const kind of kindsOfMissed) all[kind].push(...missed[kind]);
       return notes;
     };
     for await (const deltas of load.batches()) {
@@ -81,8 +81,14 @@ export class LinkInbox<N extends LinkNotes> {
       const origin = originOf(deltas.some(({ sequence }) => sequence !== undefined));
       for (const some of inPieces(deltas, LINK_DELTAS_MAX)) await this.apply(origin, some, gathered, signal);
     }
-    return { lacking, unwanted };
+    return all;
   }
+}
+
+const kindsOfMissed = ["lacking", "incomplete", "unwanted"] as const satisfies readonly (keyof Missed)[];
+
+function nothingMissed(): Record<keyof Missed, DeltaObject[]> {
+  return { lacking: [], incomplete: [], unwanted: [] };
 }
 
 /** Cuts a list into pieces of at most `lengthMax`. */
@@ -91,12 +97,11 @@ export function* inPieces<T>(list: readonly T[], lengthMax: number): Generator<r
 }
 
 async function receiveAll(receiver: Receiver, deltas: readonly DeltaObject[]): Promise<Missed> {
-  const lacking: DeltaObject[] = [];
-  const unwanted: DeltaObject[] = [];
+  const missed = nothingMissed();
   for (const delta of deltas) {
     const received = await receiver.receive(delta);
-    if (received === "lacking") lacking.push(delta);
-    else if (received === "unwanted") unwanted.push(delta);
+    const kind = kindsOfMissed.find((one) => one === received);
+    if (kind !== undefined) missed[kind].push(delta);
   }
-  return { lacking, unwanted };
+  return missed;
 }

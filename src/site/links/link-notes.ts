@@ -9,7 +9,7 @@ export interface LinkNotes {
   readonly ownEpoch: string;
   /** Up to where everything from the peer is applied. Absent before the first load. */
   readonly position?: Position;
-  /** Tech-ids of entities of which the peer sent a change and which are not held: to be loaded. */
+  /** Tech-ids of entities of which the peer sent a change that cannot be applied: to be loaded. */
   readonly lacking?: readonly string[];
 }
 

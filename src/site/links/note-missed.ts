@@ -7,13 +7,15 @@ import { type FatherNotes, omit, union } from "./link-notes.js";
 import type { Wants } from "./wants.js";
 
 /**
- * Gives the notes after something was applied that leads to a position: what is lacking is to be loaded where it is wanted, all
- * else that is not held is to be unregistered. Where that is too much to be noted, the position has no stamp any more: the link
+ * Gives the notes after something was applied that leads to a position: what is lacking is to be loaded where it is wanted, and
+ * what is incomplete always; all else that is not held is to be unregistered. Where that is too much to be noted, the position has no stamp any more: the link
  * then names what it holds.
  */
 export function noteMissed(notes: FatherNotes, missed: Missed, wants: Wants, position: Position): FatherNotes {
   const isWanted = ({ topics }: DeltaObject): boolean => wants(appTopics(topics));
-  const lacking = union(notes.lacking, techIdsOf(missed.lacking.filter(isWanted)));
+  // What is held is kept up to date whether or not the slice still selects it.
+  const toLoad = [...missed.lacking.filter(isWanted), ...missed.incomplete];
+  const lacking = union(notes.lacking, techIdsOf(toLoad));
   const unwanted = [...missed.lacking.filter((delta) => !isWanted(delta)), ...missed.unwanted];
   const toUnregister = union(notes.toUnregister, techIdsOf(unwanted));
   const unregistered = (notes.unregistered ?? []).filter(({ sequence }) => sequence > position.sequence);

@@ -73,7 +73,7 @@ export class SonLink extends PeerLink<LinkNotes> {
 
   /** Gives the notes after what led to the edge's position. Where too much is lacking, everything is loaded again. */
   #noted(notes: LinkNotes, missed: Missed): LinkNotes {
-    const lacking = union(notes.lacking, techIdsOf(missed.lacking));
+    const lacking = union(notes.lacking, techIdsOf([...missed.lacking, ...missed.incomplete]));
     const rest = omit(notes, "lacking", "position");
     if (lacking.length > LINK_TECH_IDS_MAX) return rest;
     return { ...rest, ...given({ lacking }), position: this.edge.position! };
