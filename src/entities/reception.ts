@@ -41,7 +41,7 @@ export class Reception {
     try {
       checkTopics(deltas);
       const deltaBuffer = encodeDeltaBuffer(this.#schema, deltas);
-      // No promise of its own: beside an insert of SQLite each costs something.
+      // No promise of its own: beside an insert each costs something.
       if (this.#isSchemaCommitted) return this.#store.log.append(transaction, deltaBuffer);
       return this.#appendWithSchema(transaction, deltaBuffer);
     } catch (error) {

@@ -11,6 +11,9 @@ import type { SqliteHost } from "./sqlite-host.js";
 import { settle } from "./sqlite-session.js";
 import { trimLog } from "./trim-log.js";
 
+/** One for all: beside an insert of SQLite a promise of its own would show. */
+const appended = Promise.resolve();
+
 /** LiveDistLog in SQLite: the identity is the sequence-number, since there is one writer at a time. */
 export class SqliteLog implements StoreLog {
   readonly #host: SqliteHost;
@@ -27,11 +30,15 @@ export class SqliteLog implements StoreLog {
   }
 
   append(transaction: unknown, deltaBuffer: Uint8Array): Promise<void> {
-    return settle(() => {
+    try {
       checkDeltaBuffer(deltaBuffer);
       const values = [Math.floor(this.#host.clock.now()), deltaBuffer.length, deltaBuffer];
       this.#host.connectionOf(transaction).run(this.#appendSql, values);
-    });
+      return appended;
+    } catch (error) {
+      const reason = error as Error;
+      return Promise.reject(reason);
+    }
   }
 
   read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
