@@ -91,7 +91,7 @@ async function versionStatements({ siteVersion }: EntityTables): Promise<string[
     stream: () => expect.fail("nothing of it is streamed"),
   };
   await siteVersion.read(session, "site");
-  await siteVersion.write(session, "site", { timeMs: 1, counter: 1, site: "site" });
+  await siteVersion.write(session, "site", { last: { timeMs: 1, counter: 1 }, epoch: "e", incarnation: "" });
   return sent;
 }
 
