@@ -31,7 +31,8 @@ export const regressions: readonly Regression[] = [
       30000 S0>S1 cut
       1000 S1 update E1 n=5
       1000 S1 slice B
-      60000 S0>S1 heal`,
+      30000 S1 trim 1
+      30000 S0>S1 heal`,
   },
   {
     rule: "regOnCreate: a site goes on to be told of what it created, also where its slice does not select it",
@@ -48,8 +49,24 @@ export const regressions: readonly Regression[] = [
       1000 S2 update E1 n=3
       1000 S1 update E1 m=4
       1000 S2 update E1 t2=W
+      1000 S2 trim 1
       1000 S2>S1 heal
       0 S1>S2 heal`,
+  },
+  {
+    rule: "syncSeq: a SyncLoad brings what came right behind the position",
+    scenario: `${line}
+      2000 S0 create E1 t1=A t2= n=1 m=2
+      60000 S1>S0 cut
+      1000 S0 update E1 n=3
+      1000 S0 restart 500
+      5000 S1>S0 heal`,
+  },
+  {
+    rule: "notSite: a change does not go back to the son that it came from",
+    scenario: `${line}
+      2000 S0 create E1 t1=A t2= n=1 m=2
+      5000 S2 update E1 n=3`,
   },
   {
     rule: "redelivery: what a father applied in front of a crash comes once, and nothing is lost with it",
