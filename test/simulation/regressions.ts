@@ -32,6 +32,7 @@ export const regressions: readonly Regression[] = [
       1000 S1 update E1 n=5
       1000 S1 slice B
       30000 S1 trim 1
+      1000 S1 restart 500
       30000 S0>S1 heal`,
   },
   {
@@ -49,7 +50,8 @@ export const regressions: readonly Regression[] = [
       1000 S2 update E1 n=3
       1000 S1 update E1 m=4
       1000 S2 update E1 t2=W
-      1000 S2 trim 1
+      5000 S2 trim 1
+      0 S2 restart 500
       1000 S2>S1 heal
       0 S1>S2 heal`,
   },
