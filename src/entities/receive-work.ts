@@ -50,10 +50,6 @@ export class ReceiveWork implements Receiver {
     });
   }
 
-  has(techId: string): Promise<boolean> {
-    return this.#turns.read(async () => (await this.#findAny(techId)) !== undefined);
-  }
-
   /** Waits for what was called and not awaited, and gives the deltas of all; see UnitTurns.end. */
   async finish(): Promise<readonly DeltaObject[]> {
     await this.#turns.end();
@@ -146,14 +142,10 @@ export class ReceiveWork implements Receiver {
   }
 
   async #touch(techId: string): Promise<void> {
-    const found = await this.#findAny(techId);
+    const { reader, tables } = this.#parts;
+    const found = await reader.lock(this.#transaction, tables.entities, checkedTechId(techId, "an entity"));
     if (found === undefined) return;
     const { topics } = found.stored.entity;
     this.#deltas.push({ ...createDelta(found.stored, [...fatherTopics, ...topics]), oldTopics: topics });
-  }
-
-  #findAny(techId: string): Promise<FoundEntity | undefined> {
-    const { reader, tables } = this.#parts;
-    return reader.lock(this.#transaction, tables.entities, checkedTechId(techId, "an entity"));
   }
 }

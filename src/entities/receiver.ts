@@ -31,5 +31,4 @@ export interface Receiver {
   receive(delta: DeltaObject): Promise<Received>;
   /** Gives entities to the father once more, whole: he said that he does not have them. Those not held are passed over. */
   touch(techIds: readonly string[]): Promise<void>;
-  has(techId: string): Promise<boolean>;
 }

@@ -93,7 +93,7 @@ export class FatherLink extends PeerLink<FatherNotes> {
   protected async doFirstDue(signal: AbortSignal): Promise<boolean> {
     const { position, toUnregister, lacking, wantedSlice } = this.notes.current;
     if (this.since !== undefined || position?.stamp === undefined) await this.#syncLoad(signal);
-    else if (toUnregister !== undefined) await this.#unregister(signal);
+    else if (toUnregister !== undefined) await this.#unregister(toUnregister, signal);
     else if (lacking !== undefined) await this.#loadLacking(lacking, signal);
     else if (wantedSlice !== undefined) await this.#changeSlice(wantedSlice, signal);
     else if (this.#unwanted.isDue) await this.#drop(signal);
@@ -180,14 +180,14 @@ export class FatherLink extends PeerLink<FatherNotes> {
     }
   }
 
-  /** Tells the father what is not held. Takes what he gives up to there at once, so that it need not be remembered for long. */
-  async #unregister(signal: AbortSignal): Promise<void> {
-    await this.#forgetHeld(signal);
-    const techIds = this.notes.current.toUnregister;
-    if (techIds === undefined) return;
+  /**
+   * Tells the father what is to be unregistered. What came back meanwhile, from a son, is told too: an earlier call that was not
+   * answered may have ended its registration. Takes what he gives up to there at once, so that it need not be remembered for long.
+   */
+  async #unregister(techIds: readonly string[], signal: AbortSignal): Promise<void> {
     const sequence = await this.edge.unregisterEntities(techIds, this.edge.sequence, { signal });
     await this.#work(
-      // What a son brought back on the way may have lost its registration: it is given to the father once more.
+      // What is held is given to the father once more, who registers this site on it and gives it in full.
       (receiver) => receiver.touch(techIds),
       ({ unregistered = [], ...notes }) => ({
         ...without(notes, new Set(techIds)),
@@ -206,17 +206,6 @@ export class FatherLink extends PeerLink<FatherNotes> {
 
   async #takeWhatIsThere(signal: AbortSignal): Promise<void> {
     await this.applyBatch(await this.edge.fetchDeltas({ waitMsMax: 0, signal }), signal);
-  }
-
-  /** Takes what a son has brought back from the list of what is to be unregistered. */
-  #forgetHeld(signal: AbortSignal): Promise<void> {
-    const listed = this.notes.current.toUnregister ?? [];
-    const heldOf = async (receiver: Receiver): Promise<ReadonlySet<string>> => {
-      const held = new Set<string>();
-      for (const techId of listed) if (await receiver.has(techId)) held.add(techId);
-      return held;
-    };
-    return this.#work(heldOf, without, signal);
   }
 
   async #changeSlice(topicsSlice: string, signal: AbortSignal): Promise<void> {

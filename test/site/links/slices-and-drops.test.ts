@@ -301,6 +301,30 @@ describe("what was dropped", () => {
     await tree.until(async () => (await son.held()) === "1 eins,2 two,3 three");
   });
 
+  it("R65: and came back before that was answered is kept up to date all the same", async () => {
+    const { tree, root, son } = await twoSites();
+    await tree.until(async () => (await son.held()) === "1 one,3 three");
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    let isUnanswered = false;
+    tree.before = ({ request }) => (request.service === "UnregisterEntities" ? gate : undefined);
+    tree.after = ({ request }) => {
+      if (request.service !== "UnregisterEntities" || isUnanswered) return;
+      isUnanswered = true;
+      throw new LiveDistError("Network", "the answer is lost");
+    };
+    void son.site.changeSlice("B");
+    await tree.until(async () => (await son.held()) === "2 two,3 three");
+    // As a son would bring it, of which the father takes note before he unregisters it.
+    await son.create(1, { name: "one again", tags: "A" });
+    await tree.until(async () => (await root.get(1))?.fields["name"] === "one again");
+    release();
+    await tree.until(() => isUnanswered);
+    await tree.until(() => isSettled(son));
+    await root.update(1, { name: "uno" });
+    await tree.until(async () => (await son.held()) === "1 uno,2 two,3 three");
+  });
+
   it("R64, R65: is dropped and noted in one transaction, or not at all", async () => {
     const { tree, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
