@@ -24,8 +24,14 @@ export class KeptNotes<N extends LinkNotes> {
     this.#current = first;
   }
 
+  /** Where a commit was not answered, what was there before: see `settle`. */
   get current(): N {
     return this.#current;
+  }
+
+  /** Has `current` be what the database has, also where it is not known whether the last change was committed. */
+  settle(): Promise<void> {
+    return this.#inTurn(() => this.#readInDoubt());
   }
 
   /**
@@ -33,9 +39,7 @@ export class KeptNotes<N extends LinkNotes> {
    * `work` or the database rejects with; nothing has changed then.
    */
   change(work: (transaction: Transaction, notes: N) => Promise<N>): Promise<void> {
-    const result = this.#last.then(() => this.#change(work));
-    this.#last = result.catch(() => undefined);
-    return result;
+    return this.#inTurn(() => this.#change(work));
   }
 
   /** Changes nothing but the notes. */
@@ -43,9 +47,14 @@ export class KeptNotes<N extends LinkNotes> {
     return this.change((_, notes) => Promise.resolve(change(notes)));
   }
 
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
   async #change(work: (transaction: Transaction, notes: N) => Promise<N>): Promise<void> {
-    // Where a commit was not answered, only the database knows whether it happened.
-    if (this.#isInDoubt) await this.#read();
+    await this.#readInDoubt();
     this.#isInDoubt = true;
     this.#current = await this.#store.transaction(async (transaction) => {
       const notes = await work(transaction, this.#current);
@@ -53,6 +62,11 @@ export class KeptNotes<N extends LinkNotes> {
       return notes;
     });
     this.#isInDoubt = false;
+  }
+
+  /** Where a commit was not answered, only the database knows whether it happened. */
+  async #readInDoubt(): Promise<void> {
+    if (this.#isInDoubt) await this.#read();
   }
 
   async #read(): Promise<void> {

@@ -99,6 +99,7 @@ export abstract class PeerLink<N extends LinkNotes> implements Link {
   protected abstract applyBatch(batch: DeltaBatch, signal: AbortSignal): Promise<boolean>;
 
   async #attempt(signal: AbortSignal): Promise<void> {
+    await this.notes.settle();
     await this.prepare?.(signal);
     this.loop.enter("connecting");
     await this.goOn(signal);

@@ -170,6 +170,25 @@ describe("what a link applies and what it notes", () => {
     const again = await tree.start("son", sonKeys, { store: await files.open("son", "backup") });
     await tree.until(async () => (await again.held()) === "1 one,2 two,3 three");
   });
+
+  it("R61: are looked at in the database where it is not known whether that was committed", async () => {
+    const { tree, root, son } = await twoSites();
+    await root.create(3, { name: "three", tags: "B" });
+    const transaction = son.store.transaction.bind(son.store);
+    let isUnanswered = false;
+    const spy = vi.spyOn(son.store, "transaction").mockImplementation(async (work) => {
+      const result = await transaction(work);
+      if (isUnanswered || (await son.notes(father))["topicsSlice"] !== "B") return result;
+      isUnanswered = true;
+      throw new LiveDistError("Store", "the connection broke while it committed");
+    });
+    void son.site.changeSlice("B");
+    await tree.until(() => isUnanswered);
+    spy.mockRestore();
+    await tree.until(async () => (await son.notes(father))["wantedSlice"] === undefined);
+    await root.create(4, { name: "four", tags: "B" });
+    await tree.until(async () => (await son.get(4)) !== undefined);
+  });
 });
 
 describe("an entity of which a change comes and that is not held", () => {
