@@ -8,6 +8,8 @@ const LOOK_MS = 2;
 const LOOK_MS_MAX = 64;
 /** So many looks in vain, one after the other, and commits come slowly again. */
 const LOOKS_IN_VAIN = 10;
+/** A look that finds no more rows is in vain, too: to be told of them would have been quicker. */
+const ROWS_IN_VAIN = 1;
 /** Commits come fast where so many are told of within BUSY_MS: more than looking costs, with every LOOK_MS. */
 const BUSY_COMMITS = 16;
 const BUSY_MS = 32;
@@ -124,12 +126,12 @@ export class LogWatch {
     }
   }
 
-  /** Tells whether there was something new since the last look, whoever found it. */
+  /** Tells whether there was much new since the last look, or something that another store has numbered. */
   async #look(): Promise<boolean> {
     const { numbering, found } = this.#parts;
     // Whoever follows the log reports that it cannot be read.
     if ((await numbering.number().catch(() => 0)) > 0) found();
-    const isNew = this.#hasHeard || numbering.numbered !== this.#numbered;
+    const isNew = this.#hasHeard || numbering.numbered - this.#numbered > ROWS_IN_VAIN;
     this.#numbered = numbering.numbered;
     this.#hasHeard = false;
     return isNew;
