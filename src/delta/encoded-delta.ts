@@ -162,9 +162,13 @@ function writeFieldVersions(writer: ByteWriter, groups: readonly FieldVersions[]
   }
 }
 
+const FIELD_SET_BYTES_MAX = Math.ceil(FIELDS_MAX / 8);
+
 /** A set of field indices is a bitmap behind its length in bytes. */
 function readFieldSet(reader: ByteReader): number[] {
   const size = reader.count(1);
+  if (size > FIELD_SET_BYTES_MAX)
+    throw new DeltaBufferError(`a field set of ${size} bytes: there are not so many fields`);
   const fields: number[] = [];
   for (let at = 0; at < size; at++) {
     const byte = reader.u8();

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DeltaBufferError, LiveDistError } from "../../src/base/errors.js";
 import { newTechId } from "../../src/base/guid.js";
+import { FIELDS_MAX } from "../../src/base/limits.js";
 import {
   decodeDeltaBuffer,
   encodeDeltaBuffer,
@@ -72,6 +73,18 @@ describe("delta-buffer", () => {
     const hostile = Uint8Array.of(...good.subarray(0, topicsAt), 0x80, 0x80, 0x80, 0x80, 0x80, 0x20);
     hostile[deltas[0]!.start]! += 4;
     expect(() => decodeDeltaBuffer(schema, hostile)).toThrow(DeltaBufferError);
+  });
+
+  it("refuses field versions of more fields than a class can have: each bit takes many times its place in memory", () => {
+    const version = { timeMs: 1, counter: 0, site: "paris" };
+    const versioned = (field: number): DeltaObject => {
+      const delta = Owner.delta({ oper: "PARTIAL", techId, updateTime, fields: { name: "Ada" } });
+      return { ...delta, fieldVersions: [{ version, fields: [field] }] };
+    };
+    expect(decodeDeltaBuffer(schema, encodeDeltaBuffer(schema, [versioned(FIELDS_MAX - 1)]))).toHaveLength(1);
+    expect(() => decodeDeltaBuffer(schema, encodeDeltaBuffer(schema, [versioned(FIELDS_MAX + 8)]))).toThrow(
+      DeltaBufferError,
+    );
   });
 
   it("tells null from not modified", () => {
