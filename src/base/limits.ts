@@ -148,3 +148,5 @@ export const LINK_TECH_IDS_MAX = 10_000;
 export const DROP_ENTITIES_MAX = 1_000;
 /** Deleted parts that one collection remembers, so that sites which still have them hear of it; the oldest are forgotten first. */
 export const PART_TOMBSTONES_MAX = 200;
+/** Up to where versions count within one millisecond: far beyond what a site writes, and far below what the wire can carry. */
+export const VERSION_COUNTER_MAX = 1_000_000_000;

@@ -1,3 +1,4 @@
+import { VERSION_COUNTER_MAX } from "../base/limits.js";
 import { compareVersions, type Version } from "../delta/version.js";
 
 /**
@@ -41,11 +42,10 @@ export class HybridClock {
   tick(nowMs: number, seen?: Version): Version {
     if (seen !== undefined) this.see(seen);
     const { timeMs, counter } = this.#last;
-    const time = Math.floor(nowMs);
-    this.#last =
-      time > timeMs
-        ? { timeMs: time, counter: 0, site: this.#site }
-        : { timeMs, counter: counter + 1, site: this.#site };
+    // Behind a full counter another site's version would be the last that can be written.
+    const isFull = counter >= VERSION_COUNTER_MAX;
+    const time = Math.max(Math.floor(nowMs), isFull ? timeMs + 1 : timeMs);
+    this.#last = { timeMs: time, counter: time > timeMs ? 0 : counter + 1, site: this.#site };
     return this.#last;
   }
 }

@@ -21,6 +21,13 @@ describe("HybridClock", () => {
     expect(clock.tick(20)).toEqual({ timeMs: 50, counter: 5, site: "paris" });
   });
 
+  it("goes on with the next millisecond where another site has counted as far as a version can be written", () => {
+    const clock = new HybridClock("paris");
+    const seen = { timeMs: 50, counter: Number.MAX_SAFE_INTEGER, site: "zurich" };
+    expect(clock.tick(10, seen)).toEqual({ timeMs: 51, counter: 0, site: "paris" });
+    expect(clock.tick(10)).toEqual({ timeMs: 51, counter: 1, site: "paris" });
+  });
+
   it("always gives a version that is newer than those given and seen, whatever the time does", () => {
     const step = fc.record({
       nowMs: fc.integer({ min: -5, max: 20 }),
