@@ -154,6 +154,13 @@ describe("who watches the log", () => {
     expect(world.waiting).toBe(0);
   });
 
+  it("sleeps again, too, while commits come one by one", async () => {
+    const world = await asleep();
+    await world.commitMany(500, 1);
+    await world.commitMany(20, 5);
+    expect([world.hasBell, world.clock.delaysMs]).toEqual([true, []]);
+  });
+
   it("does not fall asleep on a transaction that has not told: it goes on looking, ever more seldom, until that is over", async () => {
     const world = await asleep();
     await world.commitMany(500, 1);
