@@ -4,9 +4,10 @@ import type { Position } from "../wire/requests.js";
 export interface PeerListener {
   /**
    * Called with the epoch of a site's own log before its request is served, so that answers of its earlier epoch that are
-   * still under way can be given up first. Clients that are not served are not heard.
+   * still under way can be given up first: where it gives a promise, the request waits for it. Clients that are not served are
+   * not heard.
    */
-  heard(clientId: string, siteEpoch: string): void;
+  heard(clientId: string, siteEpoch: string): Promise<void> | undefined;
   /** Called when a site says that it has taken, and keeps, everything up to a position of this log. */
   acknowledged(clientId: string, position: Position): void;
 }

@@ -156,8 +156,9 @@ export class SiteService implements LiveDistService {
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
     const { feed, end, ended } = await this.#beginFeed(request, signal);
     onAbort(ended, end);
+    const movedMsMax = request.siteEpoch === undefined ? request.waitMsMax : SITE_MOVED_MS_MAX;
     const next = async (): Promise<StreamBatch> => {
-      const { frames, sequence, bytes } = await feed.next(request.waitMsMax);
+      const { frames, sequence, bytes } = await feed.next(request.waitMsMax, movedMsMax);
       return { frames: [...frames, positionFrame(sequence, CONNECTED_TO_CENTER)], sequence, bytes };
     };
     return {
@@ -278,7 +279,7 @@ export class SiteService implements LiveDistService {
   /** Begins a request of a client that is served; a site is heard then. Rejects as `ClientWatch.begin` does. */
   async #begin({ clientId, siteEpoch }: Asking, signal: AbortSignal): Promise<ClientWork> {
     const work = await this.#clients.begin(clientId, signal);
-    if (siteEpoch !== undefined) this.#peers?.heard(clientId, siteEpoch);
+    if (siteEpoch !== undefined) await this.#peers?.heard(clientId, siteEpoch);
     return work;
   }
 

@@ -4,14 +4,17 @@ import type { PeerListener } from "../../src/site/peer-listener.js";
 import { readRequest } from "../../src/wire/read-request.js";
 import type { Position } from "../../src/wire/requests.js";
 import { codeOfRejection, delta, OneSite } from "../support/one-site.js";
+import { settle } from "../support/manual-clock.js";
 import { RegisteredClient } from "../support/registered-client.js";
 
 /** Notes what it hears, in a line each. */
 class Heard implements PeerListener {
   readonly lines: string[] = [];
+  waits: Promise<void> | undefined;
 
-  heard(clientId: string, siteEpoch: string): void {
+  heard(clientId: string, siteEpoch: string): Promise<void> | undefined {
     this.lines.push(`${clientId} is in ${siteEpoch}`);
+    return this.waits;
   }
 
   acknowledged(clientId: string, { sequence }: Position): void {
@@ -51,6 +54,25 @@ describe("the epoch of a site", () => {
     son.position = { ...son.position, epoch: "another" };
     expect(await codeOfRejection(son.fetch())).toBe("EpochChanged");
     expect(peers.take()).toEqual(["c1 is in s2"]);
+  });
+
+  it("R66: is not answered before what it has ended is given up", async () => {
+    const [site, peers] = await siteHearing();
+    let release: () => void = () => undefined;
+    peers.waits = new Promise((resolve) => (release = resolve));
+    const son = Object.assign(new RegisteredClient(site), { siteEpoch: "s1" });
+    let isAnswered = false;
+    const begun = son.begin().then(() => (isAnswered = true));
+    await settle();
+    const { lastSequence } = await site.store.log.bounds();
+    await settle();
+    expect(peers.take()).toEqual(["c1 is in s1"]);
+    expect(isAnswered).toBe(false);
+    // Nor has it a place in the log.
+    expect((await site.store.log.bounds()).lastSequence).toBe(lastSequence);
+    release();
+    await begun;
+    expect((await site.store.log.bounds()).lastSequence).toBeGreaterThan(lastSequence);
   });
 
   it("R43: is heard of clients without registration too", async () => {

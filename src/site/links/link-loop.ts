@@ -69,13 +69,15 @@ export class LinkLoop {
 
   /**
    * Takes note of the epoch that the peer said it has. Where it is another one than that of what the peer answered, or is just
-   * answering, the attempt begins anew: what the peer said in an epoch that has ended does not count any more.
+   * answering, the attempt begins anew: what the peer said in an epoch that has ended does not count any more. Tells whether
+   * it does.
    */
-  heard(epoch: string): void {
-    if (epoch === this.#heardEpoch) return;
+  heard(epoch: string): boolean {
+    if (epoch === this.#heardEpoch) return false;
     this.#heardEpoch = epoch;
-    if (epoch === this.#options.epoch()) return;
+    if (epoch === this.#options.epoch()) return false;
     this.#attempt.abort(new LiveDistError("Closed", "the peer has a new epoch"));
+    return true;
   }
 
   /** Ends following and waiting, or the next of them: there is something else to be done first. */
@@ -90,8 +92,8 @@ export class LinkLoop {
     this.#state = state;
     const { peer, role, logger } = this.#options;
     const fields = { peer, role, state };
-    if (state === "failed") logger.error({ ...fields, error: failure }, "a link to another site failed");
-    else if (failure !== undefined) logger.warn({ ...fields, error: failure }, "a link to another site waits");
+    if (state === "failed") logger.error({ ...fields, err: failure }, "a link to another site failed");
+    else if (failure !== undefined) logger.warn({ ...fields, err: failure }, "a link to another site waits");
     else if (state === "connecting") logger.debug(fields, "a link to another site connects");
     else logger.info(fields, "a link to another site changed its state");
   }

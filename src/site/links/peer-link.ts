@@ -25,6 +25,7 @@ export abstract class PeerLink<N extends LinkNotes> implements Link {
   protected readonly loop: LinkLoop;
   /** Set where the link must not go on without a load. */
   protected since: LoadSince | undefined;
+  #givenUp: Promise<void> | undefined;
   readonly #synced = new Deferred<void>();
 
   protected constructor(parts: LinkParts, peer: string, role: LinkRole, notes: KeptNotes<N>) {
@@ -74,9 +75,13 @@ export abstract class PeerLink<N extends LinkNotes> implements Link {
     this.loop.start();
   }
 
-  /** Takes note of the epoch that the neighbour says it has. */
-  heard(siteEpoch: string): void {
-    this.loop.heard(siteEpoch);
+  /**
+   * Takes note of the epoch that the neighbour says it has. Where that is a new one, gives what resolves when nothing more
+   * is committed of what he said before: what he then loads has all that was.
+   */
+  heard(siteEpoch: string): Promise<void> | undefined {
+    if (this.loop.heard(siteEpoch)) this.#givenUp = this.notes.settle().catch(() => undefined);
+    return this.#givenUp;
   }
 
   stop(): Promise<void> {

@@ -2,18 +2,22 @@ import type { Position } from "../../wire/requests.js";
 import type { PeerListener } from "../peer-listener.js";
 import { FATHER_CLIENT_ID } from "./father-client-id.js";
 
+interface Hearer {
+  heard(siteEpoch: string): Promise<void> | undefined;
+}
+
 /** Passes what the servers of a site hear of its neighbours on to its links. */
 export class SitePeers implements PeerListener {
-  readonly #hearers = new Map<string, { heard(siteEpoch: string): void }>();
+  readonly #hearers = new Map<string, Hearer>();
   #acknowledged: Position = { epoch: "", sequence: 0 };
 
   /** Adds the link to the neighbour that is this client of the servers. */
-  add(clientId: string, link: { heard(siteEpoch: string): void }): void {
+  add(clientId: string, link: Hearer): void {
     this.#hearers.set(clientId, link);
   }
 
-  heard(clientId: string, siteEpoch: string): void {
-    this.#hearers.get(clientId)?.heard(siteEpoch);
+  heard(clientId: string, siteEpoch: string): Promise<void> | undefined {
+    return this.#hearers.get(clientId)?.heard(siteEpoch);
   }
 
   acknowledged(clientId: string, position: Position): void {
