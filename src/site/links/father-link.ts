@@ -8,12 +8,12 @@ import type { Origin, Receiver } from "../../entities/receiver.js";
 import { sonTopicsSlice } from "../../topics/routing-topics.js";
 import type { Drops } from "./drops.js";
 import { FATHER_CLIENT_ID } from "./father-client-id.js";
-import { heldTechIds } from "./held-tech-ids.js";
 import { KeptNotes } from "./kept-notes.js";
 import { inPieces, type Missed } from "./link-inbox.js";
 import { type FatherNotes, omit, union } from "./link-notes.js";
 import type { LinkParts } from "./link-parts.js";
 import { given, noteMissed, withoutLists } from "./note-missed.js";
+import { NamedTechIds } from "./named-tech-ids.js";
 import { PeerLink } from "./peer-link.js";
 import { UnwantedEntities } from "./unwanted-entities.js";
 import { type Wants, wantsAll, wantsNone, wantsOf } from "./wants.js";
@@ -115,9 +115,9 @@ export class FatherLink extends PeerLink<FatherNotes> {
     this.loop.enter("loading");
     const { topicsSlice, position } = this.notes.current;
     const wants = this.#wants();
-    const held = heldTechIds(this.parts.entities);
+    const held = new NamedTechIds(this.parts.entities, this.parts.random);
     const since = this.since === "minimum" ? undefined : position;
-    const load = await this.edge.syncLoad(held, this.#routed(topicsSlice), since, { signal });
+    const load = await this.edge.syncLoad(held.name(), this.#routed(topicsSlice), since, { signal });
     await this.#take(
       load,
       () => wants,
@@ -126,6 +126,8 @@ export class FatherLink extends PeerLink<FatherNotes> {
         ...noteMissed(withoutLists(notes), missed, wants, this.edge.position!),
         ownEpoch: this.parts.siteEpoch(),
       }),
+      // What came meanwhile was not named, so that the father has this site not registered on it, or not any more.
+      () => held.unnamed(),
     );
     this.since = undefined;
   }
@@ -158,25 +160,30 @@ export class FatherLink extends PeerLink<FatherNotes> {
     this.#unwanted.expect();
   }
 
-  /** Applies a load, and gives to the father what he says is gone. The notes change when all of it is there. */
+  /** Applies a load, and gives to the father what he says is gone, and what else there is. The notes change when all of it is there. */
   async #take(
     load: Load,
     wantsFor: (isOwed: boolean) => Wants,
     signal: AbortSignal,
     noted: (notes: FatherNotes, missed: Missed) => FatherNotes,
+    besidesGone: () => Promise<readonly string[]> = () => Promise.resolve([]),
   ): Promise<void> {
     try {
-      for (const some of inPieces(load.gone, LINK_TECH_IDS_MAX)) {
-        await this.#work(
-          (receiver) => receiver.touch(some),
-          (notes) => notes,
-          signal,
-        );
-      }
+      for (const techIds of [load.gone, await besidesGone()]) await this.#giveAgain(techIds, signal);
       const missed = await this.inbox.applyLoad(load, (isOwed) => fatherOrigin(wantsFor(isOwed)), signal);
       await this.inbox.note((notes) => noted(notes, missed), signal);
     } finally {
       load.cancel();
+    }
+  }
+
+  async #giveAgain(techIds: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const some of inPieces(techIds, LINK_TECH_IDS_MAX)) {
+      await this.#work(
+        (receiver) => receiver.touch(some),
+        (notes) => notes,
+        signal,
+      );
     }
   }
 

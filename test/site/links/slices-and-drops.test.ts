@@ -244,6 +244,30 @@ describe("a purge", () => {
   });
 });
 
+describe("an entity that comes while the site names what it holds", () => {
+  it("R62: is given to the father again, who would have it unregistered", async () => {
+    const { tree, root, son } = await twoSites();
+    await tree.until(async () => (await son.held()) === "1 one,3 three");
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    let isNamed = false;
+    tree.before = async ({ from, request }) => {
+      if (from !== "son" || request.service !== "SyncLoad") return;
+      isNamed = true;
+      await gate;
+    };
+    await root.close();
+    const again = await tree.start("root", { LiveDistSons: "son=http://son" }, { store: root.store });
+    await tree.until(() => isNamed);
+    await son.create(4, { name: "four", tags: "Z" });
+    await tree.until(async () => (await again.get(4)) !== undefined);
+    release();
+    await tree.until(() => son.link(father).state === "live");
+    await again.update(4, { name: "vier" });
+    await tree.until(async () => (await son.get(4))?.fields["name"] === "vier");
+  });
+});
+
 describe("what was dropped", () => {
   it("R65: is unregistered after a restart", async () => {
     const { tree, root, son } = await twoSites();
