@@ -156,9 +156,8 @@ export class SiteService implements LiveDistService {
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
     const { feed, end, ended } = await this.#beginFeed(request, signal);
     onAbort(ended, end);
-    const movedMsMax = request.siteEpoch === undefined ? request.waitMsMax : SITE_MOVED_MS_MAX;
     const next = async (): Promise<StreamBatch> => {
-      const { frames, sequence, bytes } = await feed.next(request.waitMsMax, movedMsMax);
+      const { frames, sequence, bytes } = await feed.next(request.waitMsMax);
       return { frames: [...frames, positionFrame(sequence, CONNECTED_TO_CENTER)], sequence, bytes };
     };
     return {
