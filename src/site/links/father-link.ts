@@ -1,5 +1,5 @@
 import { codeOf, LiveDistError } from "../../base/errors.js";
-import { LINK_TECH_IDS_MAX } from "../../base/limits.js";
+import { LINK_DELTAS_MAX } from "../../base/limits.js";
 import { Deferred } from "../../edge/deferred.js";
 import type { DeltaBatch } from "../../edge/delta-batch.js";
 import type { Load } from "../../edge/load.js";
@@ -178,7 +178,7 @@ export class FatherLink extends PeerLink<FatherNotes> {
   }
 
   async #giveAgain(techIds: readonly string[], signal: AbortSignal): Promise<void> {
-    for (const some of inPieces(techIds, LINK_TECH_IDS_MAX)) {
+    for (const some of inPieces(techIds, LINK_DELTAS_MAX)) {
       await this.#work(
         (receiver) => receiver.touch(some),
         (notes) => notes,
