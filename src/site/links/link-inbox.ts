@@ -39,6 +39,8 @@ export class LinkInbox<N extends LinkNotes> {
     noted: (notes: N, missed: Missed) => N,
     signal: AbortSignal,
   ): Promise<void> {
+    // Most batches of a quiet link only move the position.
+    if (deltas.length === 0) return this.note((notes) => noted(notes, nothingMissed()), signal);
     return this.work(origin, (receiver) => receiveAll(receiver, deltas), noted, signal);
   }
 

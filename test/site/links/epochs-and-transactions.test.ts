@@ -171,6 +171,16 @@ describe("what a link applies and what it notes", () => {
     await tree.until(async () => (await again.held()) === "1 one,2 two,3 three");
   });
 
+  it("is the position alone where a batch is empty", async () => {
+    const { tree, root, son } = await twoSites();
+    const received = vi.spyOn(son.site.entities, "receive");
+    await root.create(3, { name: "three", tags: "B" });
+    const { lastSequence } = await root.store.log.bounds();
+    await tree.until(() => son.link(father).sequence >= lastSequence);
+    expect(received).not.toHaveBeenCalled();
+    expect(await son.notes(father)).toMatchObject({ position: { sequence: son.link(father).sequence } });
+  });
+
   it("R61: are looked at in the database where it is not known whether that was committed", async () => {
     const { tree, root, son } = await twoSites();
     await root.create(3, { name: "three", tags: "B" });
