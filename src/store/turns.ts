@@ -8,6 +8,18 @@ interface Waiter {
   next: Waiter | undefined;
 }
 
+/** A work that has its turn. */
+interface Holder {
+  readonly turns: Turns;
+  running: boolean;
+}
+
+/**
+ * Follows the calls of works, also across their awaits, so that a work that waits for its own end can be told so. One for all:
+ * the platform looks at each whenever a promise is made, and keeps it for as long as the process runs.
+ */
+const holders = new AsyncLocalStorage<readonly Holder[]>();
+
 /** Lets a number of asynchronous works run at once; further ones wait and start in the order in which they came. */
 export class Turns {
   #free: number;
@@ -15,8 +27,6 @@ export class Turns {
   #last: Waiter | undefined;
   #waiting = 0;
   #closed: LiveDistError | undefined;
-  // Follows the calls of a work, also across its awaits, so that a work that waits for its own end can be told so.
-  readonly #holder = new AsyncLocalStorage<{ running: boolean }>();
 
   constructor(atOnce: number) {
     this.#free = atOnce;
@@ -24,24 +34,24 @@ export class Turns {
 
   /** Tells whether the caller is, directly or further down, a work that is having its turn. */
   get isInside(): boolean {
-    return this.#holder.getStore()?.running === true;
+    return holders.getStore()?.some(({ turns, running }) => turns === this && running) ?? false;
   }
 
   /** Runs `work` when its turn has come. Rejects with Limit where too many wait, and with what `close` was given. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     await this.#take();
-    const mark = { running: true };
+    const holder: Holder = { turns: this, running: true };
     try {
-      return await this.#holder.run(mark, work);
+      return await holders.run([holder, ...this.#others()], work);
     } finally {
-      mark.running = false;
+      holder.running = false;
       this.#give();
     }
   }
 
   /** Calls back as if from outside: what `callback` sets going does not belong to the work that calls this. */
   outside(callback: () => void): void {
-    this.#holder.run({ running: false }, callback);
+    holders.run(this.#others(), callback);
   }
 
   /** Refuses those who wait and who come later; works that have begun go on. */
@@ -50,6 +60,11 @@ export class Turns {
     for (let waiter = this.#first; waiter; waiter = waiter.next) waiter.refuse(error);
     this.#first = this.#last = undefined;
     this.#waiting = 0;
+  }
+
+  /** Gives the works of other turns that the caller is in. */
+  #others(): readonly Holder[] {
+    return holders.getStore()?.filter(({ turns, running }) => turns !== this && running) ?? [];
   }
 
   #take(): Promise<void> {

@@ -51,6 +51,19 @@ describe("Turns", () => {
     expect(turns.isInside).toBe(false);
   });
 
+  it("knows who is inside of each of several, one within the other", async () => {
+    const [outer, inner] = [new Turns(1), new Turns(1)];
+    const inside = (): boolean[] => [outer.isInside, inner.isInside];
+    await outer.run(async () => {
+      expect(inside()).toEqual([true, false]);
+      await inner.run(() => Promise.resolve(expect(inside()).toEqual([true, true])));
+      inner.outside(() => expect(inside()).toEqual([true, false]));
+      outer.outside(() => expect(inside()).toEqual([false, false]));
+      expect(inside()).toEqual([true, false]);
+    });
+    expect(inside()).toEqual([false, false]);
+  });
+
   it("refuses those who wait when it is closed, and who come later; who runs goes on", async () => {
     const turns = new Turns(1);
     const mayEnd = gate();
