@@ -108,7 +108,10 @@ export class BodyReader {
 
   #failure(error: unknown): LiveDistError {
     if (error instanceof LiveDistError && codeOf(error) === "Closed") return error;
-    this.#logger.error({ error }, "entities that are not in the cache could not be read; who needs them asks again");
+    this.#logger.error(
+      { err: error },
+      "entities that are not in the cache could not be read; who needs them asks again",
+    );
     if (error instanceof LiveDistError && codeOf(error) === "Store") return error;
     return new LiveDistError("Internal", "the reader of delta-objects has failed", { cause: error });
   }

@@ -118,7 +118,7 @@ export class ClientWatch {
 
   #report(error: unknown): void {
     if (this.#isStopped) return;
-    this.#logger.error({ error }, "LiveDistClients could not be read; the rows last read stay in force");
+    this.#logger.error({ err: error }, "LiveDistClients could not be read; the rows last read stay in force");
     this.#reporter?.enter("ClientsUnreadable", { error });
   }
 }

@@ -79,7 +79,7 @@ export class Commands {
       if (waiting) waiting.reject(error);
       // What a client is refused with is told to the client, by the server that it asked.
       if (ticket === undefined || !(error instanceof LiveDistError)) {
-        this.#logger.error({ error, sequence }, "a command of the log could not be executed; it is passed over");
+        this.#logger.error({ err: error, sequence }, "a command of the log could not be executed; it is passed over");
       }
     }
   }

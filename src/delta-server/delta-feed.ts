@@ -42,20 +42,24 @@ export class DeltaFeed {
    * Gives the next deltas; waits for them up to `waitMsMax`, then gives an empty batch with the position reached. Rejects with
    * the signal's reason when it aborts, SequenceTooOld where trimming overtook the feed, EpochChanged with a new epoch,
    * NotRegistered where the registration that it reads for has ended.
+   *
+   * Where the log goes on without anything for this client, the empty batch comes already after `movedMsMax`.
    */
-  async next(waitMsMax: number): Promise<FeedBatch> {
+  async next(waitMsMax: number, movedMsMax = waitMsMax): Promise<FeedBatch> {
     const { clock } = this.#server;
-    const until = clock.now() + waitMsMax;
+    const from = this.#position;
+    const begin = clock.now();
     for (;;) {
       this.#check();
       const batch = await this.#read();
       this.#check();
       this.#position = batch.sequence;
-      const waitMs = until - clock.now();
-      if (batch.frames.length > 0 || waitMs <= 0) return batch;
+      const waitedMs = clock.now() - begin;
+      const limitMs = batch.sequence > from ? Math.min(movedMsMax, waitMsMax) : waitMsMax;
+      if (batch.frames.length > 0 || waitedMs >= limitMs) return batch;
       // Older rows may have held nothing for this client: go on at once.
       if (batch.sequence < this.#server.sequence) continue;
-      await this.#wait(waitMs);
+      await this.#wait(Math.min(limitMs - waitedMs, movedMsMax));
     }
   }
 

@@ -230,7 +230,7 @@ export class DeltaServer {
       this.registered.trim();
       this.refreshBounds()
         .catch((error: unknown) => {
-          if (!this.#isStopped) this.#logger.error({ error }, "the bounds of the log could not be read");
+          if (!this.#isStopped) this.#logger.error({ err: error }, "the bounds of the log could not be read");
         })
         .finally(() => {
           if (!this.#isStopped) this.#tidyLater();

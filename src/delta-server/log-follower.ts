@@ -98,7 +98,7 @@ export class LogFollower {
 
   #report(error: unknown): void {
     if (this.#isStopped) return;
-    this.#parts.logger.error({ error }, "the log could not be read; it will be tried again");
+    this.#parts.logger.error({ err: error }, "the log could not be read; it will be tried again");
     this.#parts.reporter?.enter("LogUnreadable", { error });
   }
 
@@ -125,7 +125,7 @@ export class LogFollower {
       return;
     }
     const read = await readLogRow(row, schemas, (error) =>
-      logger.error({ error, sequence }, "something in a row of the log is damaged; it is passed over"),
+      logger.error({ err: error, sequence }, "something in a row of the log is damaged; it is passed over"),
     );
     // From here on nothing waits: cache, window and groups change as one, and no load sees one without the others.
     const entered = read === undefined ? emptyRow(sequence) : this.#apply(row, read);
@@ -135,7 +135,10 @@ export class LogFollower {
       registered.route(entered);
     } catch (error) {
       // Who of them missed what of the row is not known: they name what they hold.
-      logger.error({ error, sequence }, "a row could not be decided on for registered clients: they register again");
+      logger.error(
+        { err: error, sequence },
+        "a row could not be decided on for registered clients: they register again",
+      );
       registered.endAll(new NotRegisteredError(`the row ${sequence} of the log could not be decided on`));
     }
   }
@@ -163,7 +166,7 @@ export class LogFollower {
       return change;
     } catch (error) {
       if (!(error instanceof LiveDistError)) throw error;
-      logger.error({ error, sequence }, "the cache refuses a delta-object of the log; it is passed over");
+      logger.error({ err: error, sequence }, "the cache refuses a delta-object of the log; it is passed over");
       return undefined;
     }
   }

@@ -34,7 +34,8 @@ export class LogTrimmer {
     this.#cancel = this.#delta.clock.after(CHECK_MS, () => {
       this.trim()
         .catch((error: unknown) => {
-          if (!this.#isStopped) this.#logger.error({ error }, "the log could not be trimmed; it will be tried again");
+          if (!this.#isStopped)
+            this.#logger.error({ err: error }, "the log could not be trimmed; it will be tried again");
         })
         .finally(() => this.start());
     });

@@ -84,6 +84,8 @@ function socketsOf(server: Server): ReadonlySet<Socket> {
 async function closeServer(server: Server, sockets: ReadonlySet<Socket>, context: HttpContext): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const ended = Promise.all([closed, context.works.close()]);
+  // A connection that never asked for anything (browsers open them ahead) is not among those that Node closes as idle.
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   await new Promise<void>((resolve) => {
     const cancel = context.clock.after(context.limits.closeMsMax, resolve);
     void ended.then(() => {

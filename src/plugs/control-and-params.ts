@@ -83,15 +83,15 @@ export class ControlAndParams implements IControlAndParams {
   }
 
   conditionEntered(condition: ConditionName, details: Details): void {
-    this.#logger.warn({ condition, ...details }, "an exceptional condition has begun");
+    this.#logger.warn({ condition, ...forLog(details) }, "an exceptional condition has begun");
   }
 
   conditionExited(condition: ConditionName, details: Details): void {
-    this.#logger.info({ condition, ...details }, "an exceptional condition has ended");
+    this.#logger.info({ condition, ...forLog(details) }, "an exceptional condition has ended");
   }
 
   event(event: EventName, details: Details): void {
-    this.#logger.info({ event, ...details }, "a special event");
+    this.#logger.info({ event, ...forLog(details) }, "a special event");
   }
 
   /** Ignores it: a counter changes too often for a log. */
@@ -100,4 +100,9 @@ export class ControlAndParams implements IControlAndParams {
   shouldAbortSnapshot(_progress: SnapshotProgress): boolean {
     return false;
   }
+}
+
+/** Gives details as loggers expect them: pino shows what stands in an error only where it is named `err`. */
+function forLog({ error, ...others }: Details): Record<string, unknown> {
+  return error === undefined ? others : { ...others, err: error };
 }

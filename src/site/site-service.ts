@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
+import { SITE_MOVED_MS_MAX } from "../base/limits.js";
 import { entityNames } from "../cache-server/entity-names.js";
 import { loadFrames, type LoadAnswer } from "../cache-server/load-frames.js";
 import type { ClientWatch, ClientWork } from "../delta-server/client-watch.js";
@@ -156,8 +157,9 @@ export class SiteService implements LiveDistService {
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
     const { feed, end, ended } = await this.#beginFeed(request, signal);
     onAbort(ended, end);
+    const movedMsMax = request.siteEpoch === undefined ? request.waitMsMax : SITE_MOVED_MS_MAX;
     const next = async (): Promise<StreamBatch> => {
-      const { frames, sequence, bytes } = await feed.next(request.waitMsMax);
+      const { frames, sequence, bytes } = await feed.next(request.waitMsMax, movedMsMax);
       return { frames: [...frames, positionFrame(sequence, CONNECTED_TO_CENTER)], sequence, bytes };
     };
     return {

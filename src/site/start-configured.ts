@@ -82,7 +82,7 @@ export async function startConfigured<T>(
     return { config, result, close: () => (closing ??= undo(cleanUp)) };
   } catch (error) {
     // Why it did not start matters more than what failed on the way back.
-    await undo(cleanUp).catch((failure: unknown) => logger.error({ error: failure }, "not everything could be closed"));
+    await undo(cleanUp).catch((failure: unknown) => logger.error({ err: failure }, "not everything could be closed"));
     throw error;
   }
 }

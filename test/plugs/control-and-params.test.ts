@@ -204,6 +204,18 @@ describe("the reference control", () => {
     );
   });
 
+  it("names errors as loggers do, so that what they say is logged", () => {
+    const logged = new Logged();
+    const control = new ControlAndParams(logged);
+    const error = new Error("disk full");
+    control.conditionEntered("LogUnreadable", { error });
+    control.event("ClientGone", { clientId: "c1" });
+    expect(logged.lines.map(({ fields }) => fields)).toEqual([
+      { condition: "LogUnreadable", err: error },
+      { event: "ClientGone", clientId: "c1" },
+    ]);
+  });
+
   it("can be extended by a method", () => {
     class WithPort extends ControlAndParams {
       override param(key: string): number | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EPOCH_LENGTH_MAX } from "../../src/base/limits.js";
+import { EPOCH_LENGTH_MAX, SITE_MOVED_MS_MAX } from "../../src/base/limits.js";
 import type { PeerListener } from "../../src/site/peer-listener.js";
 import { readRequest } from "../../src/wire/read-request.js";
 import type { Position } from "../../src/wire/requests.js";
@@ -149,5 +149,26 @@ describe("what a site acknowledges", () => {
     const ofEdge = await site.service.openStream({ service: "FetchDeltas", ...asked }, signal);
     ofEdge.acknowledged!((await ofEdge.next()).sequence);
     expect(peers.take()).toEqual([]);
+  });
+
+  it("R48: can be told soon after the log went on without anything for the site", async () => {
+    const [site] = await siteHearing();
+    const position = await site.position(site.sequence);
+    const asked = { clientId: "c2", tracking: "none", topicsSlice: "A", position, waitMsMax: 60_000 } as const;
+    const request = { service: "FetchDeltas", ...asked, siteEpoch: "s1" } as const;
+    const stream = await site.service.openStream(request, new AbortController().signal);
+    let told: number | undefined;
+    const next = stream.next().then(({ sequence }) => (told = sequence));
+    await site.append([delta("CREATE", 1, { topics: ["B"] })]);
+    expect(told).toBeUndefined();
+    await site.clock.advance(SITE_MOVED_MS_MAX);
+    expect(await next).toBe(site.sequence);
+    // Nothing more has come: it is waited for as long as was asked.
+    told = undefined;
+    const later = stream.next().then(({ sequence }) => (told = sequence));
+    await site.clock.advance(10 * SITE_MOVED_MS_MAX);
+    expect(told).toBeUndefined();
+    await site.clock.advance(asked.waitMsMax);
+    expect(await later).toBe(site.sequence);
   });
 });
