@@ -28,6 +28,8 @@ export const REQUEST_BYTES_MAX = 2 * 1024 * 1024;
 export const FRAME_BYTES_MAX = DELTA_BUFFER_BYTES_MAX + 1024;
 /** Milliseconds that one fetchDeltas may wait on the server. */
 export const WAIT_MS_MAX = 120_000;
+/** Milliseconds until a stream tells a site that the log has gone on without anything for it: what it acknowledges can be dropped. */
+export const SITE_MOVED_MS_MAX = 2_000;
 /** Subscription groups of one server: different (slice, mode) pairs in use at once. */
 export const SUBSCRIPTION_GROUPS_MAX = 20_000;
 /** Bytes of deltas in one answer of FetchDeltas; at least one transaction is given, however large. */
