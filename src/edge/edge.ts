@@ -48,7 +48,7 @@ export class Edge {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.#standing = new Standing(new Session(client, this.tracking, options.siteEpoch));
-    const schemas = new KnownSchemas(client, options.schema);
+    const schemas = new KnownSchemas(client, options.schema, options.siteEpoch !== undefined);
     this.#loads = new LoadSource(client, schemas, this.#standing);
     this.#registration = new RegistrationCalls(client, this.#standing);
     this.#source = new DeltaSource(client, schemas, this.#standing);

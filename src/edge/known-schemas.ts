@@ -14,10 +14,14 @@ export class KnownSchemas {
   readonly #client: IHttpClient;
   readonly #own: Schema | undefined;
   readonly #known = new Map<string, Schema>();
+  /** Whether what the server calls by the name of the own schema has to be compared with it. */
+  #isToCompare: boolean;
 
-  constructor(client: IHttpClient, own: Schema | undefined) {
+  /** `compares`: whether the server may have another schema under the name of the own, as the sites of a tree may. */
+  constructor(client: IHttpClient, own: Schema | undefined, compares = false) {
     this.#client = client;
     this.#own = own;
+    this.#isToCompare = compares;
   }
 
   get own(): Schema | undefined {
@@ -28,10 +32,14 @@ export class KnownSchemas {
     return this.#known.get(schemaName);
   }
 
-  /** Decodes a delta-buffer. Rejects with DeltaBufferError, and as the request for its schema does. */
+  /**
+   * Decodes a delta-buffer. Rejects with DeltaBufferError, with Config where the server has another schema under the name of the
+   * own, and as the request for its schema does.
+   */
   async decode(deltaBuffer: Uint8Array, signal: AbortSignal): Promise<DeltaObject[]> {
     const schemaName = schemaNameOf(deltaBuffer);
-    if (schemaName !== this.#own?.name && !this.#known.has(schemaName)) await this.#fetch(schemaName, signal);
+    if (schemaName === this.#own?.name) await this.#compare(this.#own, signal);
+    else if (!this.#known.has(schemaName)) await this.#fetch(schemaName, signal);
     return decodeDeltaBuffer(this, deltaBuffer);
   }
 
@@ -42,12 +50,28 @@ export class KnownSchemas {
         `the server's delta-buffers name more than SCHEMAS_MAX, ${SCHEMAS_MAX}, schemas`,
       );
     }
+    this.#known.set(schemaName, parseSchema(schemaName, await this.#ask(schemaName, signal)));
+  }
+
+  async #compare(own: Schema, signal: AbortSignal): Promise<void> {
+    if (!this.#isToCompare) return;
+    if ((await this.#ask(own.name, signal)) !== own.text) {
+      const schemas = `the schemas of the two sites differ, and both are named ${JSON.stringify(own.name)}`;
+      throw new LiveDistError(
+        "Config",
+        `${schemas}: start the sites with the same one, or give the changed one a new name`,
+      );
+    }
+    this.#isToCompare = false;
+  }
+
+  async #ask(schemaName: string, signal: AbortSignal): Promise<string> {
     const { clientId } = this.#client;
     const answer = await abortable(this.#client.json({ service: "ReadSchema", clientId, schemaName }, signal), signal);
     const { schemaName: nameGiven, schemaText } = answer;
     if (nameGiven !== schemaName || typeof schemaText !== "string") {
       throw new LiveDistError("Request", `ReadSchema was not answered with the schema ${schemaName}`);
     }
-    this.#known.set(schemaName, parseSchema(schemaName, schemaText));
+    return schemaText;
   }
 }
