@@ -1,3 +1,4 @@
+import { codeOf } from "../../base/errors.js";
 import { LINK_DELTAS_MAX } from "../../base/limits.js";
 import type { DeltaObject } from "../../delta/delta-object.js";
 import type { Load } from "../../edge/load.js";
@@ -30,10 +31,11 @@ export class LinkInbox<N extends LinkNotes> {
   }
 
   /**
-   * Applies delta-objects in one transaction, which also writes the notes. Rejects, and changes nothing, where the signal has
-   * aborted meanwhile: then the peer is known to have another epoch than these are of.
+   * Applies delta-objects in one transaction, which also writes the notes; in several, the notes with the last, where one row of
+   * the log does not hold what is sent on. Rejects, and notes nothing, where the signal has aborted meanwhile: then the peer is
+   * known to have another epoch than these are of.
    */
-  apply(
+  async apply(
     origin: Origin,
     deltas: readonly DeltaObject[],
     noted: (notes: N, missed: Missed) => N,
@@ -41,7 +43,15 @@ export class LinkInbox<N extends LinkNotes> {
   ): Promise<void> {
     // Most batches of a quiet link only move the position.
     if (deltas.length === 0) return this.note((notes) => noted(notes, nothingMissed()), signal);
-    return this.work(origin, (receiver) => receiveAll(receiver, deltas), noted, signal);
+    try {
+      await this.work(origin, (receiver) => receiveAll(receiver, deltas), noted, signal);
+    } catch (error) {
+      if (codeOf(error) !== "Limit" || deltas.length === 1) throw error;
+      const all = nothingMissed();
+      const half = Math.ceil(deltas.length / 2);
+      await this.apply(origin, deltas.slice(0, half), (notes, missed) => (gather(all, missed), notes), signal);
+      await this.apply(origin, deltas.slice(half), (notes, missed) => noted(notes, gather(all, missed)), signal);
+    }
   }
 
   /** Does what `apply` does with whatever is to be done to the entities. */
@@ -74,10 +84,7 @@ export class LinkInbox<N extends LinkNotes> {
    */
   async applyLoad(load: Load, originOf: (isOwed: boolean) => Origin, signal: AbortSignal): Promise<Missed> {
     const all = nothingMissed();
-    const gathered = (notes: N, missed: Missed): N => {
-      for (const kind of kindsOfMissed) all[kind].push(...missed[kind]);
-      return notes;
-    };
+    const gathered = (notes: N, missed: Missed): N => (gather(all, missed), notes);
     for await (const deltas of load.batches()) {
       // Of the entities of a load no sequence-number is told.
       const origin = originOf(deltas.some(({ sequence }) => sequence !== undefined));
@@ -89,8 +96,15 @@ export class LinkInbox<N extends LinkNotes> {
 
 const kindsOfMissed = ["lacking", "incomplete", "unwanted"] as const satisfies readonly (keyof Missed)[];
 
-function nothingMissed(): Record<keyof Missed, DeltaObject[]> {
+type AllMissed = Record<keyof Missed, DeltaObject[]>;
+
+function nothingMissed(): AllMissed {
   return { lacking: [], incomplete: [], unwanted: [] };
+}
+
+function gather(all: AllMissed, missed: Missed): Missed {
+  for (const kind of kindsOfMissed) all[kind].push(...missed[kind]);
+  return all;
 }
 
 /** Cuts a list into pieces of at most `lengthMax`. */
