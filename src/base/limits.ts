@@ -106,6 +106,8 @@ export const RECEIVED_BYTES_MAX = 4 * DELTA_BUFFER_BYTES_MAX;
 export const JSON_ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** Schemas that an Edge fetches and keeps. */
 export const SCHEMAS_MAX = 1_000;
+/** Entities in one row of the log where those of an application's own table are taken over. */
+export const TAKE_OVER_ENTITIES_MAX = 100;
 /** Tables that the entities of one schema take, those of their parts included. */
 export const ENTITY_TABLES_MAX = 10_000;
 /** Milliseconds that an HTTP notification of a delta server may take. */

@@ -25,8 +25,11 @@ import { fatherTopics } from "./routes.js";
 import { SiteClock } from "./site-clock.js";
 import { entitiesDialect } from "./sql/entities-dialect.js";
 import type { EntityTable } from "./sql/entity-table.js";
+import type { ExistingTables } from "./sql/existing-table.js";
 import { EntityTables } from "./sql/entity-tables.js";
+import { runOrUndo } from "./sql/run-or-undo.js";
 import { createEntityTables } from "./sql/table-layout.js";
+import { takeOver } from "./take-over.js";
 import type { ListOptions, Unit } from "./unit.js";
 import { UnitOfWork, type UnitParts } from "./unit-of-work.js";
 import { checkedTechId, type NewTechId } from "./whole-fields.js";
@@ -49,6 +52,11 @@ export interface EntitiesOptions {
    * "UPDATE".
    */
   readonly updateForm?: UpdateForm;
+  /**
+   * Tables of the application's own that hold the fields of entities, by class; LiveDist's own columns then stand in tables
+   * beside them (docs/databases.md). Default: none, LiveDist makes all tables.
+   */
+  readonly tables?: ExistingTables;
   /** Decides on what arrives from other sites for entities held here. Default: the newer version of each field counts. */
   readonly mergePolicy?: MergePolicy;
   /** Milliseconds that a version from another site may be ahead of the local clock. Default: CLOCK_AHEAD_MS_MAX. */
@@ -62,7 +70,8 @@ export interface EntitiesOptions {
 /**
  * The reference entities sub-system (guide §3): keeps the entities of a schema in tables, one for each first-class class and
  * one for each field of parts, and appends to the log what transactions change. The tables are created in the first
- * transaction; columns of fields that a class gets later are added.
+ * transaction; columns of fields that a class gets later are added. Where a class has a table of the application's own
+ * (`tables`), the first transaction takes over the rows in it; it rejects with Config where the table cannot hold the fields.
  */
 export class Entities implements IDeltaObjectsReader {
   readonly #store: Store;
@@ -77,14 +86,15 @@ export class Entities implements IDeltaObjectsReader {
   readonly #creators = new WeakSet<Transaction>();
 
   /**
-   * Throws Config where a class needs a table that collides with another or with LiveDist's own.
+   * Throws Config where a class needs a table that collides with another or with LiveDist's own, or `tables` names a class or
+   * field that the schema does not have.
    */
   constructor(store: Store, schema: Schema, options: EntitiesOptions) {
     const { clock = systemClock, siteId = "", topicsOf } = options;
     const dialect = entitiesDialect(store.dialect);
     this.#store = store;
     this.#reception = new Reception(store, schema, options);
-    this.#tables = new EntityTables(dialect, schema, store.tablesPrefix);
+    this.#tables = new EntityTables(dialect, schema, store.tablesPrefix, options.tables);
     this.#reader = new EntityReader(dialect, this.#tables, clock);
     const hybridClock = new HybridClock(checkSiteId(siteId));
     this.#siteClock = new SiteClock(store, this.#tables.siteVersion, siteId, hybridClock);
@@ -224,22 +234,9 @@ export class Entities implements IDeltaObjectsReader {
   }
 
   async #runWithin<T, U>(transaction: Transaction, open: Opener<U>, work: (unit: U) => Promise<T>): Promise<T> {
-    const { begin, rollBack, release } = this.#unitParts.dialect.savepoint;
     // In front of the savepoint: the tables stay for the next part where this one fails.
     await this.#prepareTables(transaction);
-    await transaction.run(begin);
-    try {
-      const result = await this.#run(transaction, open, work);
-      await transaction.run(release);
-      return result;
-    } catch (error) {
-      // Where the database has ended the whole transaction, there is nothing left to undo; the first error says why.
-      await transaction
-        .run(rollBack)
-        .then(() => transaction.run(release))
-        .catch(() => undefined);
-      throw error;
-    }
+    return runOrUndo(transaction, this.#unitParts.dialect, () => this.#run(transaction, open, work));
   }
 
   async #run<T, U>(transaction: Transaction, open: Opener<U>, work: (unit: U) => Promise<T>): Promise<T> {
@@ -258,11 +255,29 @@ export class Entities implements IDeltaObjectsReader {
 
   async #prepareTables(transaction: Transaction): Promise<void> {
     if (this.#areTablesCommitted || this.#creators.has(transaction)) return;
-    const isChanged = await createEntityTables(transaction, this.#unitParts.dialect, this.#tables);
+    // An application may go on without what failed here, and must not be left with rows that are taken over in part.
+    const isChanged =
+      this.#tables.sources.length === 0
+        ? await this.#createTables(transaction)
+        : await runOrUndo(transaction, this.#unitParts.dialect, () => this.#createTables(transaction));
     if (isChanged) {
       this.#creators.add(transaction);
       this.#logger.info({ schema: this.#tables.schema.name }, "tables of entities were created or extended");
     } else this.#areTablesCommitted = true;
+  }
+
+  async #createTables(transaction: Transaction): Promise<boolean> {
+    const { isChanged, created } = await createEntityTables(transaction, this.#unitParts.dialect, this.#tables);
+    for (const table of this.#tables.entities) {
+      if (table.source !== undefined && created.has(table)) await this.#takeOver(transaction, table);
+    }
+    return isChanged;
+  }
+
+  async #takeOver(transaction: Transaction, table: EntityTable): Promise<void> {
+    await this.#siteClock.resume(transaction);
+    const batches = takeOver(this.#unitParts, transaction, table);
+    for await (const deltas of batches) await this.#append(transaction, deltas);
   }
 }
 

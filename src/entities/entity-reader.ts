@@ -36,7 +36,7 @@ export class EntityReader {
   async tablesIn(snapshot: Snapshot, deltaClass?: DeltaClass): Promise<readonly EntityTable[]> {
     const tables = deltaClass === undefined ? this.#tables.entities : this.#tables.ofFamily(deltaClass);
     if (this.#areTablesThere) return tables;
-    const layout = await TableLayout.read(snapshot, this.#dialect);
+    const layout = await TableLayout.read(snapshot, this.#dialect, this.#tables);
     this.#areTablesThere = layout.isComplete(this.#tables);
     if (this.#areTablesThere) return tables;
     const has = layout.has.bind(layout);

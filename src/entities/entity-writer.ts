@@ -6,6 +6,7 @@ import { checkPartTechIds } from "./part-lists.js";
 import { PartWriter } from "./part-writer.js";
 import { sqlValues } from "./sql-values.js";
 import type { EntitiesDialect } from "./sql/entities-dialect.js";
+import { runAll } from "./sql/run-all.js";
 import { withPartTables, type EntityTable, type FieldsTable, type PartTable } from "./sql/entity-table.js";
 
 /** Writes entities and their parts in one transaction. Values and tech-ids were checked. */
@@ -22,14 +23,15 @@ export class EntityWriter {
   async insert(table: EntityTable, stored: StoredEntity): Promise<void> {
     const { techId, topics, updateTime, fields } = stored.entity;
     checkPartTechIds(table, fields);
-    await this.#session.run(table.sql.insert, [
+    const row = [
       techId,
       formatTopicsList(topics),
       updateTime.getTime(),
       stored.inCache ? 1 : 0,
       formatVersions(stored.versions),
       ...sqlValues(this.#dialect, table.fields, fields),
-    ]);
+    ];
+    await runAll(this.#session, table.sql.insertRows([row]));
     if (table.parts.length > 0) await this.#parts(techId).insertAll(table, techId, fields);
   }
 
@@ -37,16 +39,14 @@ export class EntityWriter {
   async update(table: EntityTable, stored: StoredEntity, modified: LooseFields, before: LooseFields): Promise<void> {
     const { techId, topics, updateTime, fields: after } = stored.entity;
     const changed = table.fields.filter(({ name }) => Object.hasOwn(modified, name));
-    await this.#session.run(
-      table.sql.update(["Topics", "UpdateTime", "Versions", ...changed.map(({ name }) => name)]),
-      [
-        formatTopicsList(topics),
-        updateTime.getTime(),
-        formatVersions(stored.versions),
-        ...sqlValues(this.#dialect, changed, modified),
-        techId,
-      ],
-    );
+    const columns = ["Topics", "UpdateTime", "Versions", ...changed.map(({ name }) => name)];
+    const values = [
+      formatTopicsList(topics),
+      updateTime.getTime(),
+      formatVersions(stored.versions),
+      ...sqlValues(this.#dialect, changed, modified),
+    ];
+    await runAll(this.#session, table.sql.update(techId, columns, values));
     if (!table.parts.some(({ field }) => Object.hasOwn(modified, field.name))) return;
     checkPartTechIds(table, after);
     const parts = this.#parts(techId);
@@ -56,9 +56,10 @@ export class EntityWriter {
   }
 
   async remove(table: EntityTable, techId: string): Promise<void> {
-    for (const one of withPartTables<FieldsTable>(table).filter(isPartTable))
-      await this.#session.run(one.sql.removeOfEntity, [techId]);
-    await this.#session.run(table.sql.remove, [techId]);
+    // Parts of parts go first: an application's own tables may refer to one another.
+    const parts = withPartTables<FieldsTable>(table).filter(isPartTable).reverse();
+    for (const one of parts) await runAll(this.#session, one.sql.removeOfEntity(techId));
+    await runAll(this.#session, table.sql.remove(techId));
   }
 
   #parts(techId: string): PartWriter {

@@ -4,8 +4,9 @@ import { isInOrder } from "./change-parts.js";
 import type { LooseFields, LoosePart } from "./entity.js";
 import { deltasIn, partsIn } from "./part-lists.js";
 import { sqlValues } from "./sql-values.js";
-import type { EntitiesDialect } from "./sql/entities-dialect.js";
+import type { EntitiesDialect, SqlText } from "./sql/entities-dialect.js";
 import type { FieldsTable, PartTable } from "./sql/entity-table.js";
+import { runAll } from "./sql/run-all.js";
 
 /** The fields of an entity or part before and after an update, and what its delta says of them. */
 export interface ChangedFields {
@@ -99,7 +100,7 @@ export class PartWriter {
     } else {
       for (const [position, part] of wanted.entries()) {
         if (!heldIds.has(part.techId)) this.#gather(table, ownerId, part, position, rows);
-        else await this.#session.run(table.sql.setPosition, [position, this.#entityId, part.techId]);
+        else await this.#run(table.sql.update(this.#entityId, part.techId, ["PartPosition"], [position]));
       }
     }
     await this.#insertRows(rows);
@@ -129,24 +130,27 @@ export class PartWriter {
   }
 
   async #insertRows(rowsOfTables: RowsOfTables): Promise<void> {
-    for (const [{ sql }, rows] of rowsOfTables) {
-      for (const statement of sql.insertRows(rows)) await this.#session.run(statement.sql, statement.parameters);
-    }
+    for (const [{ sql }, rows] of rowsOfTables) await this.#run(sql.insertRows(rows));
   }
 
   async #update(table: PartTable, techId: string, fields: ChangedFields): Promise<void> {
     const { modified } = fields;
     const changed = table.fields.filter(({ name }) => Object.hasOwn(modified, name));
     if (changed.length > 0) {
-      const sql = table.sql.update(changed.map(({ name }) => name));
-      await this.#session.run(sql, [...sqlValues(this.#dialect, changed, modified), this.#entityId, techId]);
+      const names = changed.map(({ name }) => name);
+      const values = sqlValues(this.#dialect, changed, modified);
+      await this.#run(table.sql.update(this.#entityId, techId, names, values));
     }
     await this.writeChanged(table, techId, fields);
   }
 
   async #remove(table: PartTable, part: LoosePart): Promise<void> {
     for (const one of table.parts) for (const inner of partsIn(part[one.field.name])) await this.#remove(one, inner);
-    await this.#session.run(table.sql.remove, [this.#entityId, part.techId]);
+    await this.#run(table.sql.remove(this.#entityId, part.techId));
+  }
+
+  #run(statements: readonly SqlText[]): Promise<void> {
+    return runAll(this.#session, statements);
   }
 }
 

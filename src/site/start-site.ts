@@ -18,7 +18,7 @@ import { startService } from "./start-live-dist.js";
 import type { Config } from "./web-config.js";
 
 export interface StartSiteOptions
-  extends StartOptions, Pick<EntitiesOptions, "topicsOf" | "newTechId" | "updateForm" | "mergePolicy"> {
+  extends StartOptions, Pick<EntitiesOptions, "topicsOf" | "newTechId" | "updateForm" | "mergePolicy" | "tables"> {
   /** Makes the client of a neighbour's servers (guide §5.1); `servers` is empty where the neighbour cannot be reached by a URL. Default: `HttpClient`, and without URLs the connections that the neighbour parks here. */
   readonly httpClient?: (options: { readonly clientId: string; readonly servers: readonly string[] }) => IHttpClient;
   /** Gives up the start of a restored site, which waits for its neighbours: it rejects with Closed. */

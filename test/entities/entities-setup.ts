@@ -22,6 +22,7 @@ import { Entities, type EntitiesOptions } from "../../src/entities/entities.js";
 import type { Entity } from "../../src/entities/entity.js";
 import type { Store } from "../../src/store/store.js";
 import { collect, readLog, setUp, type Setup } from "../store/contract-setup.js";
+import { tablesIn, withTables } from "./application-tables.js";
 import { openPostgresql } from "../store/postgresql-databases.js";
 import { openFile, openMemory } from "../store/sqlite-files.js";
 import { openSqlServer, removeDatabases, SQLSERVER_TEST_MS_MAX, sqlServerUrl } from "../store/sqlserver-databases.js";
@@ -69,7 +70,8 @@ export function cityTopics({ fields }: Entity): string[] {
 }
 
 export function entitiesOf(store: Store, options: Partial<EntitiesOptions> = {}, ownSchema: Schema = schema): Entities {
-  return new Entities(store, ownSchema, { topicsOf: cityTopics, ...options });
+  const tables = ownSchema === schema ? tablesIn(store) : undefined;
+  return new Entities(store, ownSchema, { topicsOf: cityTopics, ...(tables && { tables }), ...options });
 }
 
 /** Gives the delta-objects of each row of the log. */
@@ -96,6 +98,13 @@ export function onEveryStore(suite: (setup: Setup) => void): void {
   describe("in a file", () => suite(setUp(openFile)));
   describe("in memory", () => suite(setUp(openMemory)));
   onEveryServer(suite);
+}
+
+/** Runs a suite as `onEveryStore` does, and again where the entities of `schema` stand in tables of an application. */
+export function onEveryStoreAndTable(suite: (setup: Setup) => void): void {
+  onEveryStore(suite);
+  describe("over tables of an application in SQLite", () => suite(setUp(() => withTables(openMemory, schema))));
+  describe("over tables of an application in PostgreSQL", () => suite(setUp(() => withTables(openPostgresql, schema))));
 }
 
 /** Runs a suite on PostgreSQL, and on SQL Server where one is named: several write there at once. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseTopicsSlice } from "../../src/topics/topics-slice.js";
 import { expectCode, readLog } from "../store/contract-setup.js";
-import { all, entitiesOf, everyDelta, Everything, logged, onEveryStore } from "./entities-setup.js";
+import { all, entitiesOf, everyDelta, Everything, logged, onEveryStoreAndTable } from "./entities-setup.js";
 
 const nothing = {
   text: null,
@@ -49,7 +49,7 @@ const anyValues = fc.record(
 );
 
 describe("values of entities", () => {
-  onEveryStore((setup) => {
+  onEveryStoreAndTable((setup) => {
     it("come back as they were at their limits, from create and update, by get, list and the log", async () => {
       const { store } = setup;
       const entities = entitiesOf(store);

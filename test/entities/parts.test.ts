@@ -4,7 +4,8 @@ import type { DeltaObject } from "../../src/delta/delta-object.js";
 import type { UpdateFields } from "../../src/entities/entity.js";
 import type { Entities } from "../../src/entities/entities.js";
 import { expectCode, readLog } from "../store/contract-setup.js";
-import { entitiesOf, everyDelta, id, logged, onEveryStore, Person } from "./entities-setup.js";
+import { fieldsTable } from "./application-tables.js";
+import { entitiesOf, everyDelta, id, logged, onEveryStoreAndTable, Person } from "./entities-setup.js";
 
 type FieldsOfPerson = typeof Person extends DeltaClass<infer F> ? F : never;
 type PersonUpdate = UpdateFields<FieldsOfPerson>;
@@ -31,7 +32,7 @@ const home = {
 };
 
 describe("parts of entities", () => {
-  onEveryStore((setup) => {
+  onEveryStoreAndTable((setup) => {
     async function create(fields: PersonWhole = { phones: [a, b], home }): Promise<Entities> {
       const entities = entitiesOf(setup.store);
       await entities.transaction((unit) => unit.create(Person, fields, { techId: id(1) }));
@@ -180,7 +181,9 @@ describe("parts of entities", () => {
         home: { oper: "DELETE", techId: other },
       });
       for (const table of ["Person_phones", "Person_phones_lines", "Person_home", "Person_home_best"]) {
-        const rows = await setup.store.snapshot((snapshot) => snapshot.all(`SELECT * FROM "${table}"`));
+        const rows = await setup.store.snapshot((snapshot) =>
+          snapshot.all(`SELECT * FROM "${fieldsTable(setup.store, table)}"`),
+        );
         expect(rows, table).toEqual([]);
       }
     });
@@ -303,7 +306,8 @@ describe("parts of entities", () => {
     it("go with their entity", async () => {
       const entities = await create();
       await entities.transaction((unit) => unit.remove(Person, id(1)));
-      const count = 'SELECT (SELECT COUNT(*) FROM "Person_phones") + (SELECT COUNT(*) FROM "Person_phones_lines") AS n';
+      const [phones, lines] = ["Person_phones", "Person_phones_lines"].map((name) => fieldsTable(setup.store, name));
+      const count = `SELECT (SELECT COUNT(*) FROM "${phones}") + (SELECT COUNT(*) FROM "${lines}") AS n`;
       expect(await setup.store.snapshot((snapshot) => snapshot.all(count))).toEqual([{ n: 0 }]);
     });
 

@@ -3,7 +3,7 @@ import type { DeltaObject } from "../../src/delta/delta-object.js";
 import type { Version } from "../../src/delta/version.js";
 import type { Entities } from "../../src/entities/entities.js";
 import type { Origin, Received } from "../../src/entities/receiver.js";
-import { all, entitiesOf, id, logged, loggedRows, onEveryStore, Party, TestClock } from "./entities-setup.js";
+import { all, entitiesOf, id, logged, loggedRows, onEveryStoreAndTable, Party, TestClock } from "./entities-setup.js";
 
 const father: Origin = { role: "father", wants: (topics) => topics.includes("paris") };
 const son: Origin = { role: "son", siteId: "x" };
@@ -36,7 +36,7 @@ function told({ oper, topics, oldTopics, fields, version }: DeltaObject): object
   return { oper, topics, oldTopics, fields, timeMs: version.timeMs };
 }
 
-onEveryStore((setup) => {
+onEveryStoreAndTable((setup) => {
   const open = (options = {}): Entities =>
     entitiesOf(setup.store, { clock: new TestClock(), siteId: "here", ...options });
 

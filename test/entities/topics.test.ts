@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Entity } from "../../src/entities/entity.js";
 import { expectCode, readLog } from "../store/contract-setup.js";
-import { entitiesOf, everyDelta, id, logged, onEveryStore, Party } from "./entities-setup.js";
+import { entitiesOf, everyDelta, id, logged, onEveryStoreAndTable, Party } from "./entities-setup.js";
 
 describe("topics of entities", () => {
-  onEveryStore((setup) => {
+  onEveryStoreAndTable((setup) => {
     it("come from the whole new entity and its previous topics", async () => {
       const seen: Entity[] = [];
       const topicsOf = (entity: Entity): string[] => {

@@ -3,7 +3,13 @@ import nodeSqlParser from "node-sql-parser";
 import { describe, expect, it } from "vitest";
 import { sqlServerEntities } from "../../src/entities/sql/sqlserver-entities.js";
 import { EntityTables } from "../../src/entities/sql/entity-tables.js";
-import { withPartTables, type FieldsTable } from "../../src/entities/sql/entity-table.js";
+import {
+  withPartTables,
+  type EntityTable,
+  type FieldsTable,
+  type PartTable,
+} from "../../src/entities/sql/entity-table.js";
+import type { ExistingTables } from "../../src/entities/sql/existing-table.js";
 import { clientStatements } from "../../src/store/client-statements.js";
 import { changePages, changeStatements } from "../../src/store/sqlserver/change-statements.js";
 import { logStatements, numberThese } from "../../src/store/sqlserver/log-statements.js";
@@ -19,7 +25,7 @@ import {
   schemaStatements,
   stateStatements,
 } from "../../src/store/sqlserver/table-statements.js";
-import { parseTopicsSlice } from "../../src/topics/topics-slice.js";
+import { parseTopicsSlice, type TopicsSlice } from "../../src/topics/topics-slice.js";
 import { schema } from "../entities/entities-setup.js";
 
 /**
@@ -97,27 +103,75 @@ async function versionStatements({ siteVersion }: EntityTables): Promise<string[
 
 async function entityStatements(): Promise<string[]> {
   const ofSchema = new EntityTables(sqlServerEntities, schema, "site2_");
-  const { entities, definitions } = ofSchema;
-  const all = entities.flatMap((table) => withPartTables<FieldsTable>(table));
+  const beside = new EntityTables(sqlServerEntities, schema, "site2_", existingTables);
+  const { definitions } = ofSchema;
   const slice = parseTopicsSlice("A*!B*TimeWindow60+C*TimeWindow[01/02/2020 03:04:05]");
   const texts = [
     ...(await versionStatements(ofSchema)),
     slice.where("sqlserver", { now: new Date() }).sql.replace(/^/, "SELECT Topics FROM site2_Party WHERE "),
-    ...definitions.map((definition) => sqlServerEntities.createTable(definition)),
+    ...[...definitions, ...beside.definitions].map((definition) => sqlServerEntities.createTable(definition)),
     ...definitions.map((definition) => sqlServerEntities.addColumn(definition.name, definition.columns.at(-1)!)),
-    ...all.flatMap((table) => Object.values((table as unknown as { sql: Record<string, unknown> }).sql)),
-    ...entities.map((table) => table.sql.update(["Topics", "InCache"])),
-    ...entities.flatMap((table) => table.parts.map((one) => one.sql.update(["PartPosition"]))),
-    ...entities.flatMap((table) => [
-      table.sql.selectAll(slice, new Date()).sql,
-      table.sql.selectPage("x", 10, slice, new Date()).sql,
-      table.sql.selectPage("", 10, undefined, new Date()).sql,
-    ]),
+    ...[ofSchema, beside].flatMap(({ entities }) => entities.flatMap((table) => statementsOf(table, slice))),
+    ...beside.entities.flatMap((table) => takeOverStatements(table)),
+    sqlServerEntities.columnsOf(["sales", "party"]).sql,
     sqlServerEntities.columnsSql,
     sqlServerEntities.lockTables!,
     ...Object.values(sqlServerEntities.savepoint),
   ];
   return texts.filter((one): one is string => typeof one === "string" && /^[A-Z]{2,} /.test(one));
+}
+
+const existingTables: ExistingTables = {
+  Party: { table: "sales.party", key: "id", columns: { name: "full name" }, updateTime: "written" },
+  Person: {
+    table: "person",
+    key: "id",
+    parts: {
+      phones: {
+        table: "sales.phone",
+        key: "id",
+        owner: "person",
+        parts: { lines: { table: "line", key: "id", owner: "phone" } },
+      },
+    },
+  },
+};
+
+function statementsOf(table: EntityTable, slice: TopicsSlice): unknown[] {
+  const tables = withPartTables<FieldsTable>(table);
+  const parts = tables.filter((one): one is PartTable => "entityColumn" in one);
+  const row = (one: FieldsTable) =>
+    new Array<number>(one.columns.length + (one.source ? one.fields.length : 0)).fill(1);
+  const texts = [
+    table.sql.insertRows([row(table)]),
+    table.sql.update("x", ["Topics", ...table.fields.map(({ name }) => name)], []),
+    table.sql.remove("x"),
+    ...parts.flatMap((one) => [
+      one.sql.insertRows([row(one)]),
+      one.sql.update("x", "y", ["PartPosition", ...one.fields.map(({ name }) => name)], []),
+      one.sql.remove("x", "y"),
+      one.sql.removeOfEntity("x"),
+    ]),
+    [table.sql.selectAll(slice, new Date())],
+    [table.sql.selectPage("x", 10, slice, new Date()), table.sql.selectPage("", 10, undefined, new Date())],
+  ].flatMap((some) => some.map(({ sql }) => sql));
+  return [
+    ...texts,
+    ...tables.flatMap((one) => Object.values((one as unknown as { sql: Record<string, unknown> }).sql)),
+  ];
+}
+
+function takeOverStatements(table: EntityTable): string[] {
+  if (table.source === undefined) return [];
+  const parts = table.parts.filter(({ source }) => source !== undefined);
+  const inner = parts.flatMap((owner) =>
+    owner.parts.filter(({ source }) => source !== undefined).map((one) => ({ owner, one })),
+  );
+  return [
+    table.sql.takeOver(true, 1),
+    ...parts.map((one) => one.sql.takeOver(table.name, "TechId")),
+    ...inner.map(({ owner, one }) => one.sql.takeOver(owner.name, owner.entityColumn)),
+  ];
 }
 
 /** Takes a batch apart into what stands inside BEGIN and END, which the parser does not know together. */
@@ -200,6 +254,7 @@ describe("the T-SQL of the driver", () => {
       "client-statements.ts",
       "log-statements.ts",
       "site-version-table.ts",
+      "source-sql.ts",
       "sqlserver-cursor.ts",
       "sqlserver-entities.ts",
       "statement.ts",

@@ -31,7 +31,7 @@ export interface SqlText {
 
 /** What differs between databases in the tables of entities. Nothing outside this folder knows a dialect. */
 export interface EntitiesDialect {
-  quote(name: string): string;
+  readonly quote: (name: string) => string;
   /** Characters of a name, all of them ASCII, that the database keeps. */
   readonly nameLengthMax: number;
   /** The type of a column, in capitals, as the database also tells it (`columnsSql`). */
@@ -46,6 +46,15 @@ export interface EntitiesDialect {
   readonly lockTables?: string;
   /** Gives TableName, ColumnName and ColumnType of every column in the database. */
   readonly columnsSql: string;
+  /** Gives ColumnName and ColumnType of the columns of an application's table, which its schema's name may stand in front of. */
+  columnsOf(table: readonly string[]): SqlText;
+  /**
+   * Which types of columns in an application's tables hold every value of a kind unchanged, or refuse it; and all of whose
+   * values, but for single ones that are refused when rows are taken over, are of the kind.
+   */
+  readonly existingTypes: Readonly<Record<ValueKind, RegExp>>;
+  /** Whether names of columns that differ in nothing but their case are two. */
+  readonly keepsCase: boolean;
   /** Limits a SELECT, which has an ORDER BY, to its first rows. */
   firstRows(select: string, rows: number): string;
   /** What makes a SELECT from one table lock its rows until the transaction ends; empty where there is one writer at a time. */

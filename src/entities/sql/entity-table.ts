@@ -2,6 +2,8 @@ import { assert } from "../../base/assert.js";
 import type { DeltaClass, Field } from "../../delta/delta-class.js";
 import { isPart, type PartsType, type PartType, type ValueType } from "../../delta/field-type.js";
 import type { Column, EntitiesDialect, TableDefinition } from "./entities-dialect.js";
+import type { ExistingPartTable, ExistingTable } from "./existing-table.js";
+import { fieldsSource, type FieldsSource } from "./fields-source.js";
 import { tableName } from "./table-name.js";
 import { EntitySql, PartSql } from "./table-sql.js";
 
@@ -14,6 +16,8 @@ export interface ValueField extends Field {
 export interface FieldsTable extends TableDefinition {
   readonly deltaClass: DeltaClass;
   readonly fields: readonly ValueField[];
+  /** Where the fields stand in a table of the application's: this one then has the other columns alone. */
+  readonly source: FieldsSource | undefined;
   /** One for each field of the class that holds parts. */
   readonly parts: readonly PartTable[];
 }
@@ -35,6 +39,9 @@ export interface PartTable extends FieldsTable {
   readonly entityColumn: string;
   readonly sql: PartSql;
 }
+
+/** What the names of tables beside those of an application begin with. */
+const BESIDE = "LiveDistEntity_";
 
 const column = (name: string, kind: Column["kind"]): Column => ({ name, kind, isField: false });
 
@@ -59,47 +66,70 @@ function fieldsWithColumn(deltaClass: DeltaClass): ValueField[] {
   return deltaClass.fields.filter((field): field is ValueField => !isPart(field.type));
 }
 
-/** Describes the table of a class of entities, and those of its parts at any depth. */
-export function entityTable(dialect: EntitiesDialect, deltaClass: DeltaClass, prefix: string): EntityTable {
-  const path = prefix + deltaClass.name;
-  const fields = fieldsWithColumn(deltaClass);
+/**
+ * Describes the table of a class of entities, and those of its parts at any depth; `existing` is the application's own that
+ * holds the fields. Throws Config where that one names fields that there are not.
+ */
+export function entityTable(
+  dialect: EntitiesDialect,
+  deltaClass: DeltaClass,
+  prefix: string,
+  existing?: ExistingTable,
+): EntityTable {
+  const place: Place = { dialect, prefix, path: deltaClass.name, existing };
   const table = {
-    name: tableName(path, dialect.nameLengthMax),
-    deltaClass,
-    fields,
-    columns: withFields(entityColumns, fields),
+    ...fieldsTable(place, deltaClass, entityColumns),
     key: ["TechId"],
     // Entities may be wide, and random keys would spread them.
     isClustered: false,
-    parts: partTables(dialect, deltaClass, path, false),
+    parts: partTables(place, deltaClass, false),
   };
   return { ...table, sql: new EntitySql(dialect, table) };
 }
 
-function partTables(dialect: EntitiesDialect, owner: DeltaClass, ownerPath: string, isNested: boolean): PartTable[] {
-  return owner.fields.flatMap((field) => (isPart(field.type) ? [partTable(dialect, field, ownerPath, isNested)] : []));
+/** Where a class stands in the schema of a database. */
+interface Place {
+  readonly dialect: EntitiesDialect;
+  readonly prefix: string;
+  /** The names of the class and of the fields that lead to the parts. */
+  readonly path: string;
+  readonly existing: ExistingTable | ExistingPartTable | undefined;
 }
 
-function partTable(dialect: EntitiesDialect, field: Field, ownerPath: string, isNested: boolean): PartTable {
+function fieldsTable({ dialect, prefix, path, existing }: Place, deltaClass: DeltaClass, own: readonly Column[]) {
+  const fields = fieldsWithColumn(deltaClass);
+  const source = existing && fieldsSource(deltaClass, existing);
+  const name = source === undefined ? prefix + path : `${prefix}${BESIDE}${path}`;
+  const columns = source === undefined ? withFields(own, fields) : own;
+  return { name: tableName(name, dialect.nameLengthMax), deltaClass, fields, source, columns };
+}
+
+function partTables(place: Place, owner: DeltaClass, isNested: boolean): PartTable[] {
+  return owner.fields.flatMap((field) => (isPart(field.type) ? [partTable(place, field, isNested)] : []));
+}
+
+function partTable(owner: Place, field: Field, isNested: boolean): PartTable {
   const { type } = field;
   assert(isPart(type), "the field holds parts");
   const { deltaClass } = type;
-  const path = `${ownerPath}_${field.name}`;
-  const fields = fieldsWithColumn(deltaClass);
+  const existing = partsOf(owner.existing, field.name);
+  const place: Place = { ...owner, path: `${owner.path}_${field.name}`, existing };
   const entityColumn = isNested ? "EntityTechId" : "OwnerTechId";
   const table = {
-    name: tableName(path, dialect.nameLengthMax),
+    ...fieldsTable(place, deltaClass, isNested ? nestedColumns : partColumns),
     field: { ...field, type },
-    deltaClass,
     isNested,
     entityColumn,
-    fields,
-    columns: withFields(isNested ? nestedColumns : partColumns, fields),
     key: [entityColumn, "TechId"],
     isClustered: true,
-    parts: partTables(dialect, deltaClass, path, true),
+    parts: partTables(place, deltaClass, true),
   };
-  return { ...table, sql: new PartSql(dialect, table) };
+  return { ...table, sql: new PartSql(owner.dialect, table) };
+}
+
+function partsOf(existing: Place["existing"], field: string): ExistingPartTable | undefined {
+  const parts = existing?.parts;
+  return parts !== undefined && Object.hasOwn(parts, field) ? parts[field] : undefined;
 }
 
 function withFields(own: readonly Column[], fields: readonly ValueField[]): Column[] {
@@ -128,5 +158,7 @@ function restrict<T extends FieldsTable>(dialect: EntitiesDialect, table: T, has
       const restricted = restrict(dialect, one, has);
       return { ...restricted, sql: new PartSql(dialect, restricted) };
     });
-  return { ...table, columns: table.columns.filter(isThere), fields: table.fields.filter(isThere), parts };
+  // Fields in a table of the application's are all there, or its use has been refused.
+  const fields = table.source === undefined ? table.fields.filter(isThere) : table.fields;
+  return { ...table, columns: table.columns.filter(isThere), fields, parts };
 }

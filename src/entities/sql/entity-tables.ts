@@ -5,6 +5,7 @@ import { isPart } from "../../delta/field-type.js";
 import type { Schema } from "../../delta/schema.js";
 import { entityError } from "../entity-error.js";
 import type { EntitiesDialect, TableDefinition } from "./entities-dialect.js";
+import type { ExistingTables } from "./existing-table.js";
 import { SiteVersionTable } from "./site-version-table.js";
 import { entityTable, withPartTables, type EntityTable, type FieldsTable } from "./entity-table.js";
 
@@ -13,19 +14,28 @@ export class EntityTables {
   readonly schema: Schema;
   readonly entities: readonly EntityTable[];
   readonly siteVersion: SiteVersionTable;
-  /** Everything that has to be in the database. */
+  /** The tables beside which there are tables of the application's. */
+  readonly sources: readonly FieldsTable[];
+  /** Everything that LiveDist has to have in the database. */
   readonly definitions: readonly TableDefinition[];
   readonly #byClass: ReadonlyMap<DeltaClass, EntityTable>;
 
   /** Throws Config where names of tables or columns collide, Limit where the schema needs more than ENTITY_TABLES_MAX tables. */
-  constructor(dialect: EntitiesDialect, schema: Schema, prefix: string) {
+  constructor(dialect: EntitiesDialect, schema: Schema, prefix: string, existing: ExistingTables = {}) {
     this.schema = schema;
-    this.entities = firstClass(schema).map((deltaClass) => entityTable(dialect, deltaClass, prefix));
+    const classes = firstClass(schema);
+    checkClassNames(schema, classes, existing);
+    this.entities = classes.map((deltaClass) => {
+      const own = Object.hasOwn(existing, deltaClass.name) ? existing[deltaClass.name] : undefined;
+      return entityTable(dialect, deltaClass, prefix, own);
+    });
     this.siteVersion = new SiteVersionTable(dialect, prefix);
     const tables = this.entities.flatMap((table) => withPartTables<FieldsTable>(table));
     this.definitions = [this.siteVersion.definition, ...tables];
+    this.sources = tables.filter((table) => table.source !== undefined);
     this.#byClass = new Map(this.entities.map((table) => [table.deltaClass, table]));
     checkTableNames(dialect, tables, prefix);
+    checkSourceNames(this.sources);
     for (const table of tables) checkColumnNames(dialect, table);
   }
 
@@ -74,9 +84,10 @@ function checkTableCount(schema: Schema, parts: ReadonlySet<DeltaClass>): void {
 /** Databases compare names without regard to case. */
 function checkTableNames(dialect: EntitiesDialect, tables: readonly FieldsTable[], prefix: string): void {
   const seen = new Set<string>();
-  for (const { name, deltaClass } of tables) {
+  for (const { name, deltaClass, source } of tables) {
     const folded = name.toLowerCase();
-    if (dialect.isReserved(name) || folded.startsWith(`${prefix.toLowerCase()}livedist`)) {
+    const isOfLiveDist = source === undefined && folded.startsWith(`${prefix.toLowerCase()}livedist`);
+    if (dialect.isReserved(name) || isOfLiveDist) {
       throw new LiveDistError(
         "Config",
         `delta-class ${deltaClass.name} needs the table ${name}, a name that LiveDist or the database keeps for itself`,
@@ -87,9 +98,31 @@ function checkTableNames(dialect: EntitiesDialect, tables: readonly FieldsTable[
   }
 }
 
-function checkColumnNames({ nameLengthMax }: EntitiesDialect, { name, columns, deltaClass }: FieldsTable): void {
+function checkClassNames(schema: Schema, classes: readonly DeltaClass[], existing: ExistingTables): void {
+  const names = new Set(classes.map(({ name }) => name));
+  for (const name of Object.keys(existing)) {
+    if (names.has(name)) continue;
+    const why = `schema ${schema.name} has no class of entities called ${name}, for which a table is given`;
+    throw new LiveDistError("Config", why);
+  }
+}
+
+function checkSourceNames(tables: readonly FieldsTable[]): void {
   const seen = new Set<string>();
-  for (const column of columns) {
+  for (const { source } of tables) {
+    const table = source!.table;
+    if (seen.has(table)) throw new LiveDistError("Config", `table ${table} is given for two classes or fields`);
+    seen.add(table);
+  }
+}
+
+function checkColumnNames(
+  { nameLengthMax }: EntitiesDialect,
+  { name, columns, fields, source, deltaClass }: FieldsTable,
+): void {
+  const seen = new Set<string>();
+  // They come together also where they are read from two tables.
+  for (const column of source === undefined ? columns : [...columns, ...fields]) {
     if (column.name.length > nameLengthMax) {
       const message = `field ${column.name} of ${deltaClass.name} has a longer name than the database keeps, ${nameLengthMax} characters`;
       throw new LiveDistError("Config", message);

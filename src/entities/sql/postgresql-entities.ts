@@ -21,7 +21,22 @@ const columnTypes: Readonly<Record<ValueKind, string>> = {
   json: "TEXT",
 };
 
-const quote = (name: string): string => `"${name}"`;
+const existingTypes: Readonly<Record<ValueKind, RegExp>> = {
+  // A CHARACTER(n) fills up with blanks.
+  string: /^(TEXT|CHARACTER VARYING)/,
+  int32: /^INTEGER$/,
+  int64: /^BIGINT$/,
+  float64: /^DOUBLE PRECISION$/,
+  // A NUMERIC with a precision would round without a word.
+  decimal: /^(TEXT|CHARACTER VARYING)/,
+  boolean: /^BOOLEAN$/,
+  dateTime: /^BIGINT$/,
+  guid: /^UUID$/,
+  bytes: /^BYTEA$/,
+  json: /^(TEXT|CHARACTER VARYING)/,
+};
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const define = ({ name, kind, isField }: Column): string =>
   `${quote(name)} ${columnTypes[kind]}${isField ? "" : " NOT NULL"}`;
@@ -56,6 +71,14 @@ export const postgresqlEntities: EntitiesDialect = {
     'SELECT relname AS "TableName", attname AS "ColumnName", format_type(atttypid, atttypmod) AS "ColumnType"' +
     " FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid" +
     " WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped",
+  columnsOf: (table) => ({
+    sql:
+      'SELECT attname AS "ColumnName", format_type(atttypid, atttypmod) AS "ColumnType" FROM pg_attribute' +
+      " WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped",
+    parameters: [table.map(quote).join(".")],
+  }),
+  existingTypes,
+  keepsCase: true,
   firstRows: (select, rows) => `${select} LIMIT ${rows}`,
   // References to an entity may be checked meanwhile.
   rowLock: { behindTable: "", behindSelect: " FOR NO KEY UPDATE" },

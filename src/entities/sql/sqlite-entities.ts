@@ -18,7 +18,24 @@ const columnTypes: Readonly<Record<ValueKind, string>> = {
   json: "TEXT",
 };
 
-const quote = (name: string): string => `"${name}"`;
+/** By the rules of SQLite: a name with INT in it makes whole numbers of texts, whatever else stands in it. */
+const text = /^(?!.*INT).*(CHAR|CLOB|TEXT)/;
+
+const existingTypes: Readonly<Record<ValueKind, RegExp>> = {
+  string: text,
+  int32: /INT/,
+  int64: /INT/,
+  float64: /^ANY$|^(?!.*(INT|CHAR|CLOB|TEXT|BLOB)).*(REAL|FLOA|DOUB)/,
+  decimal: text,
+  boolean: /INT|BOOL/,
+  dateTime: /INT/,
+  // No number is made of a GUID.
+  guid: /^(?!.*INT).*(CHAR|CLOB|TEXT|GUID|UUID|UNIQUEIDENTIFIER)/,
+  bytes: /^(?!.*(INT|CHAR|CLOB|TEXT)).*BLOB/,
+  json: text,
+};
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const define = ({ name, kind, isField }: Column): string =>
   `${quote(name)} ${columnTypes[kind]}${isField ? "" : " NOT NULL"}`;
@@ -40,6 +57,12 @@ export const sqliteEntities: EntitiesDialect = {
   columnsSql:
     "SELECT m.name AS TableName, c.name AS ColumnName, c.type AS ColumnType" +
     " FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table'",
+  columnsOf: (table) => ({
+    sql: "SELECT name AS ColumnName, type AS ColumnType FROM pragma_table_info(?, ?)",
+    parameters: [table.at(-1)!, table.length > 1 ? table[0]! : null],
+  }),
+  existingTypes,
+  keepsCase: false,
   firstRows: (select, rows) => `${select} LIMIT ${rows}`,
   rowLock: { behindTable: "", behindSelect: "" },
   isReserved: (table) => /^sqlite_/i.test(table),

@@ -20,6 +20,21 @@ const columnTypes: Readonly<Record<ValueKind, string>> = {
   json: "NVARCHAR",
 };
 
+const existingTypes: Readonly<Record<ValueKind, RegExp>> = {
+  // A VARCHAR would make question marks of what its code page does not have.
+  string: /^NVARCHAR$/,
+  int32: /^INT$/,
+  int64: /^BIGINT$/,
+  float64: /^(FLOAT|N?VARCHAR)$/,
+  // A DECIMAL would round without a word.
+  decimal: /^N?VARCHAR$/,
+  boolean: /^BIT$/,
+  dateTime: /^BIGINT$/,
+  guid: /^UNIQUEIDENTIFIER$/,
+  bytes: /^VARBINARY$/,
+  json: /^NVARCHAR$/,
+};
+
 /** How types are declared that have a length. */
 const lengths: Readonly<Partial<Record<ValueKind, string>>> = {
   string: "(MAX)",
@@ -80,6 +95,14 @@ export const sqlServerEntities: EntitiesDialect = {
   columnsSql:
     "SELECT TABLE_NAME AS TableName, COLUMN_NAME AS ColumnName, DATA_TYPE AS ColumnType" +
     " FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = SCHEMA_NAME()",
+  columnsOf: (table) => ({
+    sql:
+      "SELECT c.name AS ColumnName, t.name AS ColumnType FROM sys.columns AS c" +
+      " JOIN sys.types AS t ON t.user_type_id = c.user_type_id WHERE c.object_id = OBJECT_ID(?)",
+    parameters: [table.map(quote).join(".")],
+  }),
+  existingTypes,
+  keepsCase: false,
   firstRows: (select, rows) => select.replace(/^SELECT /, `SELECT TOP (${rows}) `),
   // A lock that a server may take for a mere hint would not do: the row is written, though nothing of it changes.
   rowLock: {

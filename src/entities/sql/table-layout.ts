@@ -1,6 +1,7 @@
 import { LiveDistError } from "../../base/errors.js";
 import type { SqlSession } from "../../store/store.js";
 import type { Column, EntitiesDialect, TableDefinition } from "./entities-dialect.js";
+import { checkSource } from "./check-source.js";
 import type { EntityTables } from "./entity-tables.js";
 
 /** What tables and columns a database has, as of one transaction or snapshot. */
@@ -13,7 +14,9 @@ export class TableLayout {
     this.#types = types;
   }
 
-  static async read(session: SqlSession, dialect: EntitiesDialect): Promise<TableLayout> {
+  /** Rejects with Config where a table of the application's cannot hold the fields that it has to. */
+  static async read(session: SqlSession, dialect: EntitiesDialect, tables: EntityTables): Promise<TableLayout> {
+    for (const { source } of tables.sources) await checkSource(session, dialect, source!);
     const types = new Map<string, Map<string, string>>();
     for (const row of await session.all(dialect.columnsSql)) {
       const table = String(row["TableName"]).toLowerCase();
@@ -62,24 +65,32 @@ function notOurs(table: string, column: string): LiveDistError {
   );
 }
 
+/** What had to be done so that a database has all that a schema needs. */
+export interface CreatedTables {
+  readonly isChanged: boolean;
+  readonly created: ReadonlySet<TableDefinition>;
+}
+
 /**
- * Creates the tables of entities and parts that are missing, and adds the columns of fields that are; gives whether there was
- * anything to do. What the schema does not have is left alone. Rejects with Config where a column has another type.
+ * Creates the tables of entities and parts that are missing, and adds the columns of fields that are. What the schema does not
+ * have is left alone, as are the application's own tables. Rejects with Config where a column has another type.
  */
 export async function createEntityTables(
   session: SqlSession,
   dialect: EntitiesDialect,
   tables: EntityTables,
-): Promise<boolean> {
-  let layout = await TableLayout.read(session, dialect);
-  if (layout.isComplete(tables)) return false;
+): Promise<CreatedTables> {
+  const created = new Set<TableDefinition>();
+  let layout = await TableLayout.read(session, dialect, tables);
+  if (layout.isComplete(tables)) return { isChanged: false, created };
   if (dialect.lockTables !== undefined) {
     await session.all(dialect.lockTables);
     // Another transaction may have created some while this one waited.
-    layout = await TableLayout.read(session, dialect);
+    layout = await TableLayout.read(session, dialect, tables);
   }
   let isChanged = false;
   for (const definition of tables.definitions) {
+    if (!layout.has(definition.name)) created.add(definition);
     const statements = layout.has(definition.name)
       ? layout.missingColumns(definition).map((column) => dialect.addColumn(definition.name, column))
       : [dialect.createTable(definition)];
@@ -88,5 +99,5 @@ export async function createEntityTables(
       isChanged = true;
     }
   }
-  return isChanged;
+  return { isChanged, created };
 }
