@@ -54,6 +54,7 @@ export { httpNotifier, type Notifier } from "./entities/notifier.js";
 export { Entities, type EntitiesOptions } from "./entities/entities.js";
 export type { CreateOptions, ListOptions, Unit } from "./entities/unit.js";
 export type { Arrival, MergePolicy } from "./entities/merge-policy.js";
+export type { ExistingPartTable, ExistingTable, ExistingTables } from "./entities/sql/existing-table.js";
 export type { Origin, Received, Receiver } from "./entities/receiver.js";
 export type { UpdateForm } from "./entities/entity-deltas.js";
 // servers
