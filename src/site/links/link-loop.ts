@@ -8,6 +8,9 @@ import { remedyFor } from "../../edge/remedy.js";
 import { Retries } from "../../edge/retries.js";
 import type { LinkRole, LinkState } from "./link.js";
 
+/** How long a link pauses at least after an attempt that failed, however often its peer calls meanwhile. */
+const PAUSE_MS_MIN = 2_000;
+
 export interface LinkLoopOptions {
   readonly peer: string;
   readonly role: LinkRole;
@@ -33,6 +36,7 @@ export class LinkLoop {
   #failure: unknown;
   #attempt = new AbortController();
   #pause = new AbortController();
+  #pausedMs = 0;
   #isInterrupted = false;
   #heardEpoch: string | undefined;
   #isStopped = false;
@@ -73,6 +77,7 @@ export class LinkLoop {
    * it does.
    */
   heard(epoch: string): boolean {
+    this.#hurry();
     if (epoch === this.#heardEpoch) return false;
     this.#heardEpoch = epoch;
     if (epoch === this.#options.epoch()) return false;
@@ -140,7 +145,14 @@ export class LinkLoop {
     }
     // What takes a person to mend is tried again all the same: nobody should have to start the site anew for it.
     this.enter(remedy === "fail" ? "failed" : "waiting", error);
+    this.#pausedMs = this.#options.clock.now();
     await this.#retries.wait(this.#interruptedOr(signal));
+  }
+
+  /** Ends a pause, unless it has just begun: who calls here can be reached again, as a rule. */
+  #hurry(): void {
+    const isPausing = this.#state === "waiting" && this.#options.clock.now() - this.#pausedMs >= PAUSE_MS_MIN;
+    if (isPausing) this.#pause.abort();
   }
 
   /** Gives a signal that an interrupt aborts too, also one that came since the last of these was given. */
