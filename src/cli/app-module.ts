@@ -1,6 +1,6 @@
 import { LiveDistError } from "../base/errors.js";
 import type { Schema } from "../delta/schema.js";
-import { Entities } from "../entities/entities.js";
+import { Entities, type EntitiesOptions } from "../entities/entities.js";
 import type { TopicsOf } from "../entities/entity-topics.js";
 import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
 import type { StartLiveDistOptions } from "../site/start-live-dist.js";
@@ -13,6 +13,8 @@ export interface AppModule {
   readonly schema: Schema;
   /** Gives the topics of an entity, where the entities are kept by `Entities`. */
   readonly topicsOf: TopicsOf | undefined;
+  /** Says which tables the application has already, where the entities are kept by `Entities`. */
+  readonly tables: NonNullable<EntitiesOptions["tables"]>;
   /** Reads the entities of an application with an entities sub-system of its own (guide §5.3), or makes what does. */
   readonly reader: IDeltaObjectsReader | MakeReader | undefined;
   readonly plugs: AppPlugs;
@@ -39,9 +41,10 @@ type MakeReader = (store: Store, schema: Schema) => IDeltaObjectsReader | Promis
 
 /** Imports the application's module by its path. Rejects with Config where it cannot be, or exports something else. */
 export async function importAppModule(path: string, folder: string): Promise<AppModule> {
-  const { schema, topicsOf, reader, ...others } = await importModule(path, folder, "LiveDistModule");
+  const { schema, topicsOf, tables = {}, reader, ...others } = await importModule(path, folder, "LiveDistModule");
   if (!hasMethod(schema, "classNamed")) throw wrong("has to export schema, which makeSchema makes");
   if (topicsOf !== undefined && typeof topicsOf !== "function") throw wrong("exports a topicsOf that is no function");
+  if (typeof tables !== "object" || tables === null) throw wrong("exports tables that are no object");
   if (reader !== undefined && typeof reader !== "function" && !hasMethod(reader, "readAll")) {
     throw wrong(
       "exports a reader that is neither an IDeltaObjectsReader nor a function (store, schema) that makes one",
@@ -55,6 +58,7 @@ export async function importAppModule(path: string, folder: string): Promise<App
     sitePlugs: given(sitePlugNames),
     schema: schema as unknown as Schema,
     topicsOf: topicsOf as TopicsOf | undefined,
+    tables: tables as AppModule["tables"],
     reader: reader as AppModule["reader"],
   };
 
@@ -69,12 +73,12 @@ export async function importAppModule(path: string, folder: string): Promise<App
 
 /** Gives what reads the entities into the cache; undefined where the log alone has to do. */
 export async function readerOf(
-  { schema, topicsOf, reader }: AppModule,
+  { schema, topicsOf, tables, reader }: AppModule,
   store: Store,
 ): Promise<IDeltaObjectsReader | undefined> {
   if (typeof reader === "function") return reader(store, schema);
   if (reader !== undefined) return reader;
-  return topicsOf && new Entities(store, schema, { topicsOf });
+  return topicsOf && new Entities(store, schema, { topicsOf, tables });
 }
 
 function hasMethod(value: unknown, name: string): value is Readonly<Record<string, unknown>> {

@@ -16,7 +16,8 @@ as an environment variable too. Logs go to standard output, a JSON object a line
 
 LiveDistModule names the application's module, which exports
   schema    made by makeSchema
-  topicsOf  the function given to Entities, where the application uses Entities; or
+  topicsOf  the function given to Entities, where the application uses Entities, and
+            tables where some of them stand in tables that it had already; or
   reader    an IDeltaObjectsReader, or a function (store, schema) that makes one
 With neither topicsOf nor reader the entities are made from the log. It may also export the plugs permit, cacheNotifier,
 control and httpServer; with a permit, LiveDistHost may be another than 127.0.0.1.
@@ -72,11 +73,11 @@ async function startServers(app: AppModule, started: Started): Promise<Closing> 
 }
 
 function startTreeSite(
-  { schema, topicsOf, plugs, sitePlugs }: AppModule,
+  { schema, topicsOf, tables, plugs, sitePlugs }: AppModule,
   started: Started,
   signal: AbortSignal,
 ): Promise<Closing> {
-  if (topicsOf) return startSite({ ...started, schema, topicsOf, ...plugs, ...sitePlugs, signal });
+  if (topicsOf) return startSite({ ...started, schema, topicsOf, tables, ...plugs, ...sitePlugs, signal });
   const reason = "a site of a tree keeps its entities by Entities, so that LiveDistModule has to export topicsOf";
   throw new LiveDistError("Config", reason);
 }

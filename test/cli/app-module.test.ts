@@ -22,6 +22,15 @@ test("takes the plugs that the application's module exports, and no more", async
   expect(reader).toBeUndefined();
 });
 
+test("takes the tables that the application has already, and refuses what are none", async () => {
+  const text = 'export const tables = { City: { table: "cities", key: "id" } };';
+  const { tables } = await importAppModule(write("tables.mjs", text), folder);
+  expect(tables).toEqual({ City: { table: "cities", key: "id" } });
+  expect((await importAppModule(write("no-tables.mjs", ""), folder)).tables).toEqual({});
+  const importing = importAppModule(write("wrong-tables.mjs", 'export const tables = "cities";'), folder);
+  await expect(importing).rejects.toThrow("exports tables that are no object");
+});
+
 test.for(["permit", "cacheNotifier", "control", "httpServer"])("refuses a %s that is none", async (name) => {
   const importing = importAppModule(write(`${name}.mjs`, `export const ${name} = {};`), folder);
   await expect(importing).rejects.toThrow(`exports a ${name} that is none`);
