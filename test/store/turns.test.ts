@@ -56,7 +56,7 @@ describe("Turns", () => {
     const inside = (): boolean[] => [outer.isInside, inner.isInside];
     await outer.run(async () => {
       expect(inside()).toEqual([true, false]);
-      await inner.run(() => Promise.resolve(expect(inside()).toEqual([true, true])));
+      expect(await inner.run(() => Promise.resolve(inside()))).toEqual([true, true]);
       inner.outside(() => expect(inside()).toEqual([true, false]));
       outer.outside(() => expect(inside()).toEqual([false, false]));
       expect(inside()).toEqual([true, false]);
