@@ -1,9 +1,40 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Files that take long, the longest first. At the end of a run one of them would keep all but one core idle. */
+const longest = [
+  "test/model/planted-bugs.test.ts",
+  "test/simulation/planted-bugs.test.ts",
+  "test/model/processes.test.ts",
+  "test/simulation/simulation-1.test.ts",
+  "test/simulation/simulation-2.test.ts",
+  "test/simulation/regressions.test.ts",
+  "test/model/model-1.test.ts",
+  "test/model/model-2.test.ts",
+  "test/model/model-postgresql.test.ts",
+  "test/cli/servers.test.ts",
+  "test/site/tree-processes.test.ts",
+  "test/examples/cities.test.ts",
+  "test/entities/planted-bugs.test.ts",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((path) => moduleId.endsWith(path));
+      return at < 0 ? longest.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/postgresql-server.ts"],
+    // Several of the long ones wait for processes most of the time.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

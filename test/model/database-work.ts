@@ -20,13 +20,22 @@ export class DatabaseWork {
     };
   }
 
-  /** Counts the calls of methods of every object of a class until their promises are settled. */
+  /** Counts the calls of methods of every object of a class until their promises are settled, or their callbacks called. */
   countCalls(prototype: object, names: readonly string[]): void {
     const methods = prototype as Record<string, Call>;
     const begin = (): (() => void) => this.begin();
     for (const name of names) {
       const method = methods[name]!;
       methods[name] = function (...given) {
+        const callback = given.at(-1);
+        if (typeof callback === "function") {
+          const end = begin();
+          const ended: Call = (...result) => {
+            end();
+            return (callback as Call)(...result);
+          };
+          return method.apply(this, [...given.slice(0, -1), ended]);
+        }
         const result = method.apply(this, given);
         if (result instanceof Promise) {
           const end = begin();
