@@ -53,12 +53,10 @@ export class SiteService implements LiveDistService {
   readonly #clock: Clock;
   readonly #loads: UnregisteredLoads;
   readonly #startedMs: number;
-
   readonly #peers: PeerListener | undefined;
   readonly #status: () => Readonly<Record<string, unknown>>;
 
-  /** Without `peers` nobody hears of other sites. */
-  /** `status` gives what GET on the delta server tells beyond the servers' own state. */
+  /** `peers` hears of other sites; `status` gives what GET on the delta server tells beyond the servers' own state. */
   constructor(
     delta: DeltaServer,
     clients: ClientWatch,
