@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "src/topics/topics-slice-parser.ts"] },
+  { ignores: ["dist/", ".bench/", "src/topics/topics-slice-parser.ts"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -26,11 +26,11 @@ interface Answer {
   readonly error?: string;
 }
 
-/** Starts a TypeScript file of this folder, which calls `serveParent`. */
+/** Starts a file of this folder, "./x.js", which calls `serveParent`. */
 export function startChild(file: string): Child {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-  const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = fork(path, { execArgv: ["--import", loader], serialization: "advanced" });
+  const isCompiled = import.meta.url.endsWith(".js");
+  const path = fileURLToPath(new URL(isCompiled ? file : file.replace(/js$/, "ts"), import.meta.url));
+  const child = fork(path, { execArgv: isCompiled ? [] : ["--import", loaderUrl()], serialization: "advanced" });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let lastId = 0;
   child.on("message", (message) => {
@@ -55,6 +55,11 @@ export function startChild(file: string): Child {
       await exited;
     },
   };
+}
+
+/** Gives what lets Node run TypeScript: in tests, nothing is compiled before. */
+function loaderUrl(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 }
 
 /** Answers the calls of the process that started this one, and ends with it. Every child can tell its `cpuSeconds`. */

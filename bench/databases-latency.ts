@@ -28,7 +28,7 @@ const plans: Record<Size, LatencyPlan> = {
 export async function raceToEdge(databases: readonly BenchDatabase[], options: BenchOptions): Promise<Table[]> {
   const creates = new ReadingSource(options.seed).creates();
   // One process for all of them: they are measured in turns.
-  const servers = startChild("./databases-server.ts");
+  const servers = startChild("./databases-server.js");
   const routes: Route[] = [];
   try {
     for (const database of databases) routes.push(await routeOverLiveDist(database, servers, creates));

@@ -35,7 +35,7 @@ interface Side {
 
 export async function benchFanOut({ size, seed }: BenchOptions): Promise<Table[]> {
   const plan = plans[size];
-  const [liveDist, plain] = [side("LiveDist", "./fan-out-live-dist.ts"), side("plain ws loop", "./fan-out-plain.ts")];
+  const [liveDist, plain] = [side("LiveDist", "./fan-out-live-dist.js"), side("plain ws loop", "./fan-out-plain.js")];
   const disconnect: (() => Promise<void>)[] = [];
   try {
     disconnect.push(await connectEdges((await liveDist.server.call("start", { seed })) as string, liveDist.deliveries));

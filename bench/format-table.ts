@@ -1,7 +1,7 @@
 import type { Row, Table } from "./measure.js";
 
 /** Writes a table as plain text: median, spread from least to most, and how many times the yardstick's median it is. */
-export function formatTable({ title, rows }: Table): string {
+export function formatTable({ title, target, rows }: Table): string {
   const cells = rows.map((row) => [
     row.name,
     `${figure(row.median)} ${row.unit}`,
@@ -12,7 +12,9 @@ export function formatTable({ title, rows }: Table): string {
   const lines = cells.map(([name, median, range, times]) =>
     [name!.padEnd(widths[0]!), median!.padStart(widths[1]!), range!.padStart(widths[2]!), times].join("  ").trimEnd(),
   );
-  return [title, ...lines.map((line) => `  ${line}`)].join("\n");
+  return [target === undefined ? title : `${title} (target: ${target})`, ...lines.map((line) => `  ${line}`)].join(
+    "\n",
+  );
 }
 
 function spread({ runs, low, high }: Row): string {

@@ -39,7 +39,7 @@ const MEGABYTE = 1e6;
 
 export async function benchFullLoad({ size, seed }: BenchOptions): Promise<Table[]> {
   const { entities, runs } = plans[size];
-  const [liveDist, plain] = [startChild("./full-load-server.ts"), startChild("./full-load-server.ts")];
+  const [liveDist, plain] = [startChild("./full-load-server.js"), startChild("./full-load-server.js")];
   try {
     const base = (await liveDist.call("startLiveDist", { count: entities, seed })) as string;
     const url = base + serverPath("1", "cache");

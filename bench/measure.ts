@@ -24,6 +24,8 @@ export interface Row {
 /** Lines that belong together. */
 export interface Table {
   readonly title: string;
+  /** What the figures are to reach, in words, where there is an aim. */
+  readonly target?: string;
   readonly rows: readonly Row[];
 }
 

@@ -39,7 +39,7 @@ async function benchKeeping({ size, seed }: BenchOptions): Promise<Table[]> {
   const { large, small, clearings } = sizes[size];
   const keepers: Keeper[] = [];
   const start = async (name: string, kind: KeeperKind, entities: number): Promise<void> => {
-    const child = startChild("./registration-keeper.ts");
+    const child = startChild("./registration-keeper.js");
     const entityBytes = child.call("fill", { kind, entities, seed } satisfies FillArgument) as Promise<number>;
     keepers.push({
       name: `${name}, ${entities.toLocaleString("en-US")} entities`,
