@@ -126,8 +126,8 @@ export const STORE_READS_MAX = 4;
 export const STORE_CONNECTIONS_MAX = 64;
 /** Milliseconds that a store which numbers the log may be silent before another one numbers in its place. */
 export const STORE_LEASE_MS = 3_000;
-/** Rows of the log that are numbered in one transaction. */
-export const LOG_NUMBERED_ROWS_MAX = 100_000;
+/** Rows of the log that are numbered in one transaction: while the next are, these are read. */
+export const LOG_NUMBERED_ROWS_MAX = 5_000;
 /** Milliseconds from one attempt to listen to a database again to the next, at most. */
 export const STORE_RECONNECT_MS_MAX = 5_000;
 /** Milliseconds that a closing store takes to give back what others would wait for. */

@@ -32,7 +32,7 @@ class IdentityReader {
 
   async goOn(schema: PostgresqlSchema): Promise<void> {
     const rows = await schema.query(
-      `SELECT LogId::int AS id, get_byte(DeltaBuffer, 0) AS number FROM LiveDistLog WHERE LogId > ${this.#last} ORDER BY LogId`,
+      `SELECT LogId::int AS id, get_byte(DeltaBuffer, 0) AS number FROM LiveDistAppended WHERE LogId > ${this.#last} ORDER BY LogId`,
     );
     for (const { id, number } of rows as { id: number; number: number }[]) {
       this.#last = id;

@@ -8,7 +8,7 @@ import { postgresqlTables } from "./postgresql-tables.js";
 /** The same from src/ and, in the package, from dist/. */
 const scriptUrl = new URL("../../../sql/LiveDistDB.postgresql.sql", import.meta.url);
 /** The layout of the tables that this version reads and writes; the script says the same. */
-const LAYOUT = "1";
+const LAYOUT = "2";
 
 /** Gives the script that creates LiveDist's tables, with the prefix in front of every name. */
 export async function readScript(prefix: string): Promise<string> {

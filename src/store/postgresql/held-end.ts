@@ -11,8 +11,8 @@ export async function holdEnd(connection: PostgresqlConnection, host: Postgresql
   const { lease, unnumbered, numberRows } = host.tables;
   await connection.run(`SELECT FROM ${lease} FOR UPDATE`);
   // A statement of its own: it sees what was committed while the lock was waited for.
-  const rest = await connection.first(`SELECT array_agg(id)::text AS ids FROM ${unnumbered}('${seen}') AS id`);
-  const row = await connection.first(`SELECT ${numberRows}(?::bigint[]) AS last`, [rest!.ids ?? "{}"]);
+  const rest = await connection.first(`SELECT array_agg(id)::text AS ids FROM ${unnumbered}('${seen}')`);
+  const row = await connection.first(`SELECT ${numberRows}(?::tid[]) AS last`, [rest!.ids ?? "{}"]);
   if (rest!.ids !== null) await tell(connection, host);
   return Number(row!.last);
 }
@@ -23,10 +23,10 @@ export async function appendBehindEnd(
   host: PostgresqlHost,
   values: readonly SqlValue[],
 ): Promise<void> {
-  const { log, numberRows } = host.tables;
-  const sql = `INSERT INTO ${log} (AppendedAt, DeltaBuffer) VALUES (?, ?) RETURNING LogId AS id`;
+  const { appended, numberRows } = host.tables;
+  const sql = `INSERT INTO ${appended} (AppendedAt, DeltaBuffer) VALUES (?, ?) RETURNING ctid::text AS id`;
   const row = await connection.first(sql, values);
-  await connection.run(`SELECT ${numberRows}(ARRAY[?::bigint])`, [row!.id!]);
+  await connection.run(`SELECT ${numberRows}(ARRAY[?::tid])`, [row!.id!]);
   await tell(connection, host);
 }
 

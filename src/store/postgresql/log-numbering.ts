@@ -22,6 +22,7 @@ export class LogNumbering {
   #running: Promise<unknown> = Promise.resolve();
   #next: Promise<number> | undefined;
   #numbered = 0;
+  #isBehind = false;
 
   constructor(pool: PostgresqlPool, tables: PostgresqlTables) {
     this.#pool = pool;
@@ -41,6 +42,11 @@ export class LogNumbering {
   /** How many rows this store has numbered. */
   get numbered(): number {
     return this.#numbered;
+  }
+
+  /** Whether the last transaction that numbered left rows to the next. */
+  get isBehind(): boolean {
+    return this.#isBehind;
   }
 
   /** Writes the statement that reads the state of the log. */
@@ -87,8 +93,8 @@ export class LogNumbering {
     return this.#pool.begin("BEGIN ISOLATION LEVEL READ COMMITTED", async (numbering) => {
       await numbering.all(`SELECT FROM ${lease} FOR UPDATE`);
       const [row] = await snapshot.script(`ROLLBACK; ${this.snapshotSql}`);
-      const [rows] = await snapshot.all(`SELECT array_agg(id)::text AS ids FROM ${unnumbered}('${this.#seen}') AS id`);
-      const [last] = await numbering.all(`SELECT ${numberRows}(?::bigint[]) AS last`, [rows?.ids ?? "{}"]);
+      const [rows] = await snapshot.all(`SELECT array_agg(id)::text AS ids FROM ${unnumbered}('${this.#seen}')`);
+      const [last] = await numbering.all(`SELECT ${numberRows}(?::tid[]) AS last`, [rows?.ids ?? "{}"]);
       await numbering.run("COMMIT");
       return { ...toLogState(row).bounds, lastSequence: Number(last!.last) };
     });
@@ -110,6 +116,7 @@ export class LogNumbering {
     this.#seen = String(row!.seen);
     const numbered = Number(row!.numbered);
     this.#numbered += numbered;
+    this.#isBehind = numbered === LOG_NUMBERED_ROWS_MAX;
     return numbered;
   }
 }

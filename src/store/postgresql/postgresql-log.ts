@@ -52,10 +52,16 @@ export class PostgresqlLog implements StoreLog {
   }
 
   async read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
-    await this.#numbering.number();
-    const values = [afterSequence, limits.rowsMax, limits.bytesMax];
-    const rows = await this.#host.read((connection) => connection.prepared(this.#read, values));
-    return rows.map(({ sequence, bytes }) => ({ sequence: sequence as number, deltaBuffer: bytes as Uint8Array }));
+    const isBehind = this.#numbering.isBehind;
+    const numbering = this.#numbering.number();
+    if (isBehind) {
+      // While the next of many rows get their numbers, those that have one are read: the database and who reads work at once.
+      numbering.catch(() => undefined);
+      const rows = await this.#readNumbered(afterSequence, limits);
+      if (rows.length > 0) return rows;
+    }
+    await numbering;
+    return this.#readNumbered(afterSequence, limits);
   }
 
   async bounds(): Promise<LogBounds> {
@@ -112,6 +118,11 @@ export class PostgresqlLog implements StoreLog {
       return epoch;
     });
   }
+
+  async #readNumbered(after: number, { rowsMax, bytesMax }: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
+    const rows = await this.#host.read((connection) => connection.prepared(this.#read, [after, rowsMax, bytesMax]));
+    return rows.map(({ sequence, bytes }) => ({ sequence: sequence as number, deltaBuffer: bytes as Uint8Array }));
+  }
 }
 
 /**
@@ -126,7 +137,7 @@ function appendSql({ tables, logChannel, bellLock }: PostgresqlHost): string {
   // CASE keeps to the order in which its conditions stand.
   const tell = `CASE WHEN pg_current_xact_id() IS NULL THEN 0 WHEN ${nobodySleeps} THEN 0
     WHEN pg_notify('${logChannel}', '') IS NULL THEN 0 ELSE 0 END`;
-  return `INSERT INTO ${tables.log} (AppendedAt, DeltaBuffer) VALUES ($1::bigint + ${tell}, $2)`;
+  return `INSERT INTO ${tables.appended} (AppendedAt, DeltaBuffer) VALUES ($1::bigint + ${tell}, $2)`;
 }
 
 /**
@@ -138,8 +149,8 @@ function readSql({ tables: { log } }: PostgresqlHost): string {
       SELECT Sequence, BytesThrough - octet_length(DeltaBuffer) AS BytesBefore
       FROM ${log} WHERE Sequence > $1 ORDER BY Sequence LIMIT 1
     )
-    SELECT rows.Sequence AS sequence, rows.DeltaBuffer AS bytes FROM first JOIN ${log} AS rows
-      ON rows.Sequence >= first.Sequence AND rows.Sequence < first.Sequence + $2
-      AND (rows.Sequence = first.Sequence OR rows.BytesThrough - first.BytesBefore <= $3)
-    ORDER BY rows.Sequence`;
+    SELECT Sequence AS sequence, DeltaBuffer AS bytes FROM ${log}
+    WHERE Sequence > $1 AND Sequence < (SELECT Sequence FROM first) + $2
+      AND (Sequence = (SELECT Sequence FROM first) OR BytesThrough <= (SELECT BytesBefore FROM first) + $3)
+    ORDER BY Sequence`;
 }

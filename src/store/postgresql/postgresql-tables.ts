@@ -1,6 +1,7 @@
 /** The names of LiveDist's tables and functions, with schema and prefix in front (guide §7.2). */
 export interface PostgresqlTables {
   readonly log: string;
+  readonly appended: string;
   readonly lease: string;
   readonly clients: string;
   readonly schemas: string;
@@ -17,6 +18,7 @@ export function postgresqlTables(schema: string, prefix: string): PostgresqlTabl
   const name = (rest: string): string => `"${schema.replaceAll('"', '""')}".${prefix}LiveDist${rest}`;
   return {
     log: name("Log"),
+    appended: name("Appended"),
     lease: name("Lease"),
     clients: name("Clients"),
     schemas: name("Schemas"),

@@ -46,7 +46,7 @@ async function edgeRows(
 ): Promise<{ oldest: SqlRow | undefined; newest: SqlRow | undefined }> {
   const edge = (order: string): string =>
     `(SELECT Sequence AS sequence, AppendedAt AS appended, BytesThrough AS through, octet_length(DeltaBuffer) AS bytes
-      FROM ${log} WHERE Sequence IS NOT NULL ORDER BY Sequence ${order} LIMIT 1)`;
+      FROM ${log} ORDER BY Sequence ${order} LIMIT 1)`;
   // In one statement, so that nothing is trimmed between.
   const [oldest, newest] = await connection.all(`${edge("ASC")} UNION ALL ${edge("DESC")}`);
   return { oldest, newest };

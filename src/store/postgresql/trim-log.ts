@@ -13,7 +13,7 @@ export async function trimLog(
   for (let at = 0; at < changes.length; at += STREAM_BATCH_ROWS_MAX) {
     await keepChanges(connection, tables, changes.slice(at, at + STREAM_BATCH_ROWS_MAX));
   }
-  // Rows without a number are none of the log yet. An empty log goes on from the last that was removed.
+  // An empty log goes on from the last that was removed.
   await connection.run(
     `WITH removed AS (DELETE FROM ${tables.log} WHERE Sequence <= ? RETURNING Sequence, AppendedAt, BytesThrough)
     UPDATE ${tables.lease} SET LastSequence = newest.Sequence, AppendedAt = newest.AppendedAt, BytesThrough = newest.BytesThrough
