@@ -1,27 +1,20 @@
-import type { ByteReader } from "../base/byte-reader.js";
-import { ByteWriter } from "../base/byte-writer.js";
+import { ByteWriter, varintSize } from "../base/byte-writer.js";
 import { DeltaBufferError } from "../base/errors.js";
-import { bytesToGuid, guidToBytes } from "../base/guid.js";
+import { bytesToGuid } from "../base/guid.js";
 import type { DeltaClass } from "./delta-class.js";
 import type { DeltaObject } from "./delta-object.js";
-import {
-  deltaFlags,
-  readEncodedDelta,
-  TECH_ID_BYTES,
-  writeHeader,
-  type DeltaHeader,
-  type EncodedDelta,
-} from "./encoded-delta.js";
+import { type DeltaHeader, type EncodedDelta, deltaFlags, writeHeader } from "./encoded-delta.js";
 import { FieldCursor } from "./field-cursor.js";
 import { readFields, writeFields } from "./fields-codec.js";
 import { isWhole } from "./oper.js";
 import type { Schema } from "./schema.js";
 
-// Encoding is synchronous and never re-entered, so one set of scratch buffers serves all.
-const header = new ByteWriter();
+// Encoding is synchronous and never re-entered, so one scratch buffer serves all.
 const structure = new ByteWriter();
-const body = new ByteWriter();
-const techIdScratch = new Uint8Array(TECH_ID_BYTES);
+
+/** Bytes that the size and the structure took in the delta-object before: mostly the next ones take as many. */
+let sizeBytes = 1;
+let structureBytes = 1;
 
 /** Writes one delta-object. Throws DeltaBufferError where its class is not of the schema. */
 export function writeDelta(writer: ByteWriter, schema: Schema, delta: DeltaObject): void {
@@ -29,30 +22,52 @@ export function writeDelta(writer: ByteWriter, schema: Schema, delta: DeltaObjec
   const classIndex = schema.indexOf(deltaClass);
   if (classIndex === undefined)
     throw new DeltaBufferError(`delta-class ${deltaClass.name} is not in schema ${schema.name}`);
+  const start = beginDelta(writer);
+  writeHeader(writer, headerOf(delta, classIndex), delta.techId);
+  // The body is written where it will probably stand; the structure, which is short, is put in front of it when it is known.
+  const structureAt = writer.reserve(structureBytes);
   structure.reset();
-  body.reset();
-  if (oper !== "REGISTER" && oper !== "DELETE" && !delta.leaves) {
-    writeFields({ structure, body }, deltaClass, delta.fields, isWhole(oper));
-  }
-  guidToBytes(delta.techId, techIdScratch, 0);
-  writeEncoded(writer, headerOf(delta, classIndex), techIdScratch, structure.view(), body.view());
+  if (oper !== "REGISTER" && oper !== "DELETE" && !delta.leaves)
+    writeFields({ structure, body: writer }, deltaClass, delta.fields, isWhole(oper));
+  putStructure(writer, structureAt);
+  finishDelta(writer, start);
+}
+
+function beginDelta(writer: ByteWriter): number {
+  return writer.reserve(sizeBytes);
+}
+
+function finishDelta(writer: ByteWriter, start: number): void {
+  const size = writer.length - start - sizeBytes;
+  const needed = varintSize(size);
+  writer.resize(start, sizeBytes, needed);
+  writer.setVarint(start, size);
+  sizeBytes = needed;
+}
+
+function putStructure(writer: ByteWriter, at: number): void {
+  const lengthBytes = varintSize(structure.length);
+  const needed = lengthBytes + structure.length;
+  writer.resize(at, structureBytes, needed);
+  writer.setVarint(at, structure.length);
+  writer.setBytes(at + lengthBytes, structure.view());
+  structureBytes = needed;
 }
 
 /** Puts a delta-object together from its header and the bytes of its fields. */
 export function writeEncoded(
   writer: ByteWriter,
-  fields: DeltaHeader,
+  header: DeltaHeader,
   techId: Uint8Array,
   structureBytes: Uint8Array,
   bodyBytes: Uint8Array,
 ): void {
-  header.reset();
-  writeHeader(header, fields, techId);
-  header.varint(structureBytes.length);
-  writer.varint(header.length + structureBytes.length + bodyBytes.length);
-  writer.bytes(header.view());
+  const start = beginDelta(writer);
+  writeHeader(writer, header, techId);
+  writer.varint(structureBytes.length);
   writer.bytes(structureBytes);
   writer.bytes(bodyBytes);
+  finishDelta(writer, start);
 }
 
 function headerOf(delta: DeltaObject, classIndex: number): DeltaHeader {
@@ -72,11 +87,6 @@ function headerOf(delta: DeltaObject, classIndex: number): DeltaHeader {
     oldTopics,
     fieldVersions,
   };
-}
-
-/** Reads one delta-object whole, in the classes of the schema that wrote it. Throws DeltaBufferError. */
-export function readDelta(reader: ByteReader, schema: Schema): DeltaObject {
-  return decodeDelta(readEncodedDelta(reader), schema);
 }
 
 /** Decodes the fields of a delta-object whose header was read. Throws DeltaBufferError. */
@@ -110,10 +120,13 @@ export function classOf({ classIndex }: DeltaHeader, schema: Schema): DeltaClass
   return deltaClass;
 }
 
+/** Fields are read synchronously, so one cursor serves all. */
+const cursor = FieldCursor.nowhere();
+
 function decodeFields(encoded: EncodedDelta, deltaClass: DeltaClass): Record<string, unknown> {
   // REGISTER, DELETE and a delta that leaves have no structure at all.
   if (encoded.structureAt === encoded.end) return {};
-  const cursor = FieldCursor.of(encoded);
+  cursor.move(encoded);
   const fields = readFields(cursor, deltaClass, isWhole(encoded.oper));
   cursor.finish();
   return fields;

@@ -1,9 +1,11 @@
-import { ByteReader } from "../base/byte-reader.js";
+import { ByteInterner } from "../base/byte-interner.js";
+import type { ByteReader } from "../base/byte-reader.js";
 import type { ByteWriter } from "../base/byte-writer.js";
 import { DeltaBufferError } from "../base/errors.js";
-import { bytesToGuid, guidToBytes } from "../base/guid.js";
 import { FIELDS_MAX } from "../base/limits.js";
+import { decodeUtf8 } from "../base/utf8.js";
 import { operName, operNumbers, type Oper } from "./oper.js";
+import { readTopics } from "./read-topics.js";
 import type { FieldVersions, PartFieldPath, Version } from "./version.js";
 
 /** The bits of the flags byte. */
@@ -52,27 +54,33 @@ export interface EncodedDelta extends DeltaHeader {
 
 export const TECH_ID_BYTES = 16;
 
-/** Reads the header of the delta-object at the reader's offset and steps over the rest. Throws DeltaBufferError. */
+/**
+ * Reads the header of the delta-object at the reader's offset and steps over the rest. Throws DeltaBufferError; the reader is
+ * of no use then.
+ */
 export function readEncodedDelta(reader: ByteReader): EncodedDelta {
   const start = reader.offset;
   const size = reader.count(1);
-  const operAt = reader.skip(size);
-  const end = reader.offset;
-  const header = new ByteReader(reader.bytes, operAt, end);
-  const oper = operName(header.u8());
+  const operAt = reader.offset;
+  const end = operAt + size;
+  const readerEnd = reader.end;
+  reader.end = end;
+  const oper = operName(reader.u8());
   if (oper === undefined) throw new DeltaBufferError("unknown oper");
-  const flags = header.u8();
-  const classIndex = header.varint();
-  const techIdAt = header.skip(TECH_ID_BYTES);
-  const version = readVersion(header);
-  const updateTimeMs = version.timeMs + header.zigzag();
-  const topics = readStrings(header);
+  const flags = reader.u8();
+  const classIndex = reader.varint();
+  const techIdAt = reader.skip(TECH_ID_BYTES);
+  const version = readVersion(reader);
+  const updateTimeMs = version.timeMs + reader.zigzag();
+  const topics = readTopics(reader);
   const oldTopics =
-    flags & deltaFlags.oldTopicsSame ? topics : flags & deltaFlags.oldTopicsListed ? readStrings(header) : null;
-  const fieldVersions = flags & deltaFlags.fieldVersions ? readFieldVersions(header) : noFieldVersions;
-  const structureBytes = header.count(1);
-  const structureAt = header.skip(structureBytes);
-  const bodyAt = header.offset;
+    flags & deltaFlags.oldTopicsSame ? topics : flags & deltaFlags.oldTopicsListed ? readTopics(reader) : null;
+  const fieldVersions = flags & deltaFlags.fieldVersions ? readFieldVersions(reader) : noFieldVersions;
+  const structureBytes = reader.count(1);
+  const structureAt = reader.offset;
+  const bodyAt = structureAt + structureBytes;
+  reader.end = readerEnd;
+  reader.offset = end;
   return {
     bytes: reader.bytes,
     start,
@@ -94,8 +102,11 @@ export function readEncodedDelta(reader: ByteReader): EncodedDelta {
 
 const noFieldVersions: readonly FieldVersions[] = [];
 
-/** Writes header fields from the oper to the field versions; size, structure and body are the caller's. */
-export function writeHeader(writer: ByteWriter, header: DeltaHeader, techId: Uint8Array): void {
+/**
+ * Writes header fields from the oper to the field versions; size, structure and body are the caller's. The tech-id is given
+ * as text or as its bytes.
+ */
+export function writeHeader(writer: ByteWriter, header: DeltaHeader, techId: string | Uint8Array): void {
   const { oldTopics, topics, fieldVersions, version } = header;
   const same = oldTopics !== null && sameTopics(topics, oldTopics);
   const derived =
@@ -104,7 +115,8 @@ export function writeHeader(writer: ByteWriter, header: DeltaHeader, techId: Uin
   writer.u8(operNumbers[header.oper]);
   writer.u8((header.flags & givenFlags) | derived);
   writer.varint(header.classIndex);
-  writer.bytes(techId);
+  if (typeof techId === "string") writer.guid(techId);
+  else writer.bytes(techId);
   writeVersion(writer, version);
   writer.zigzag(header.updateTimeMs - version.timeMs);
   writeStrings(writer, topics);
@@ -117,14 +129,10 @@ const givenFlags =
 
 /** Tells whether two topics-lists hold the same topics in the same order. */
 export function sameTopics(a: readonly string[], b: readonly string[]): boolean {
-  return a === b || (a.length === b.length && a.every((topic, at) => topic === b[at]));
-}
-
-function readStrings(reader: ByteReader): string[] {
-  const count = reader.count(1);
-  const strings: string[] = [];
-  for (let at = 0; at < count; at++) strings.push(reader.string());
-  return strings;
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 function writeStrings(writer: ByteWriter, strings: readonly string[]): void {
@@ -132,8 +140,15 @@ function writeStrings(writer: ByteWriter, strings: readonly string[]): void {
   for (const text of strings) writer.string(text);
 }
 
+/** All deltas of a site name it. */
+const sites = new ByteInterner((bytes, from, to) => decodeUtf8(bytes, from, to - from));
+
 function readVersion(reader: ByteReader): Version {
-  return { timeMs: reader.varint(), counter: reader.varint(), site: reader.string() };
+  const timeMs = reader.varint();
+  const counter = reader.varint();
+  const siteBytes = reader.varint();
+  const siteAt = reader.skip(siteBytes);
+  return { timeMs, counter, site: siteBytes === 0 ? "" : sites.get(reader.bytes, siteAt, reader.offset) };
 }
 
 function writeVersion(writer: ByteWriter, { timeMs, counter, site }: Version): void {
@@ -199,7 +214,7 @@ function readPaths(reader: ByteReader): PartFieldPath[] {
     const stepCount = reader.count(STEP_BYTES_MIN);
     const steps: PartFieldPath["steps"][number][] = [];
     for (let step = 0; step < stepCount; step++) {
-      steps.push({ field: reader.varint(), techId: bytesToGuid(reader.bytes, reader.skip(TECH_ID_BYTES)) });
+      steps.push({ field: reader.varint(), techId: reader.guid() });
     }
     const last = reader.varint();
     paths.push({ steps, field: last === 0 ? undefined : last === PLACE ? "place" : last - 1 });
@@ -207,16 +222,13 @@ function readPaths(reader: ByteReader): PartFieldPath[] {
   return paths;
 }
 
-const guidScratch = new Uint8Array(TECH_ID_BYTES);
-
 function writePaths(writer: ByteWriter, paths: readonly PartFieldPath[]): void {
   writer.varint(paths.length);
   for (const { steps, field } of paths) {
     writer.varint(steps.length);
     for (const step of steps) {
       writer.varint(step.field);
-      guidToBytes(step.techId, guidScratch, 0);
-      writer.bytes(guidScratch);
+      writer.guid(step.techId);
     }
     writer.varint(field === undefined ? 0 : field === "place" ? PLACE : field + 1);
   }

@@ -2,6 +2,8 @@ import { ByteReader } from "../base/byte-reader.js";
 import { DeltaBufferError } from "../base/errors.js";
 import type { EncodedDelta } from "./encoded-delta.js";
 
+const NO_BYTES = new Uint8Array(0);
+
 /**
  * Walks the two streams in which the fields of a delta-object stand: the structure (which fields are there, null, how long,
  * which parts) and the body (nothing but values, one behind the other in the same order). They are apart so that servers
@@ -16,9 +18,22 @@ export class FieldCursor {
     this.body = body;
   }
 
+  /** Gives a cursor that is to be moved before it serves. */
+  static nowhere(): FieldCursor {
+    return new FieldCursor(new ByteReader(NO_BYTES), new ByteReader(NO_BYTES));
+  }
+
   /** Gives a cursor at the fields of a delta-object. */
-  static of({ bytes, structureAt, bodyAt, end }: EncodedDelta): FieldCursor {
-    return new FieldCursor(new ByteReader(bytes, structureAt, bodyAt), new ByteReader(bytes, bodyAt, end));
+  static of(encoded: EncodedDelta): FieldCursor {
+    const cursor = FieldCursor.nowhere();
+    cursor.move(encoded);
+    return cursor;
+  }
+
+  /** Goes to the fields of a delta-object. */
+  move({ bytes, structureAt, bodyAt, end }: EncodedDelta): void {
+    this.structure.move(bytes, structureAt, bodyAt);
+    this.body.move(bytes, bodyAt, end);
   }
 
   /** Throws DeltaBufferError where bytes are left over: the structure does not describe the body. */

@@ -1,6 +1,7 @@
 import type { DeltaClass } from "./delta-class.js";
 import { TECH_ID_BYTES } from "./encoded-delta.js";
 import { fieldStates, readFieldStates, type FieldCursor } from "./field-cursor.js";
+import { fieldSetsOf } from "./field-sets.js";
 import { readPartOper } from "./fields-codec.js";
 import { isPart, type FieldType } from "./field-type.js";
 import type { PartOper } from "./oper.js";
@@ -60,11 +61,9 @@ function skipPart(cursor: FieldCursor, deltaClass: DeltaClass, whole: boolean): 
 
 /** Steps over an object without noting where its fields stand. Throws DeltaBufferError where the structure is malformed. */
 export function skipObject(cursor: FieldCursor, deltaClass: DeltaClass, whole: boolean): void {
-  const states = new Uint8Array(deltaClass.fields.length);
-  readFieldStates(cursor.structure, states.length, states);
-  for (const { index, type } of deltaClass.fields) {
-    if (states[index] === fieldStates.value) skipField(cursor, type, whole);
-  }
+  const { fixedBytes, variable } = fieldSetsOf(deltaClass).read(cursor.structure);
+  cursor.body.skip(fixedBytes);
+  for (const { type } of variable) skipField(cursor, type, whole);
 }
 
 /** One part where it stands: `spans` is undefined for a DELETE. */

@@ -1,6 +1,6 @@
 import type { ByteReader } from "../base/byte-reader.js";
 import { DeltaBufferError } from "../base/errors.js";
-import { bytesToGuid, guidToBytes, isGuid } from "../base/guid.js";
+import { isGuid } from "../base/guid.js";
 import type { DeltaClass, FieldMap } from "./delta-class.js";
 import type { PartsType, PartType, ValueKind, ValueType } from "./field-type.js";
 
@@ -151,17 +151,12 @@ const dateTimeType: ValueType<Date> = {
   equal: (a, b) => a.getTime() === b.getTime(),
 };
 
-const guidScratch = new Uint8Array(16);
-
 const guidType: ValueType<string> = {
   kind: "guid",
   fixedBytes: 16,
   check: (value) => (typeof value === "string" && isGuid(value) ? undefined : "must be a GUID"),
-  write(writer, value) {
-    guidToBytes(value, guidScratch, 0);
-    writer.bytes(guidScratch);
-  },
-  read: (reader) => bytesToGuid(reader.bytes, reader.skip(16)),
+  write: (writer, value) => writer.guid(value),
+  read: (reader) => reader.guid(),
   equal: (a, b) => a.toLowerCase() === b.toLowerCase(),
 };
 

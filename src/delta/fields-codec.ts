@@ -1,10 +1,11 @@
 import type { ByteWriter } from "../base/byte-writer.js";
 import { DeltaBufferError } from "../base/errors.js";
-import { bytesToGuid, guidToBytes } from "../base/guid.js";
-import type { DeltaClass, Field, PartDelta } from "./delta-class.js";
+import { compileReader, compileWriter } from "./compile-fields.js";
+import type { DeltaClass, PartDelta } from "./delta-class.js";
 import { TECH_ID_BYTES } from "./encoded-delta.js";
-import { fieldStateIn, fieldStates, readFieldBitmaps, writeFieldStates, type FieldCursor } from "./field-cursor.js";
-import { isPart, type PartsType, type PartType, type ValueType } from "./field-type.js";
+import { type FieldCursor, fieldStates, writeFieldStates } from "./field-cursor.js";
+import { type FieldSet, fieldSetsOf } from "./field-sets.js";
+import { isPart, type PartsType, type PartType } from "./field-type.js";
 import { operName, operNumbers, type PartOper } from "./oper.js";
 
 type LooseFields = Record<string, unknown>;
@@ -15,10 +16,37 @@ export interface FieldWriters {
   readonly body: ByteWriter;
 }
 
-const guidScratch = new Uint8Array(TECH_ID_BYTES);
+/** Writes the fields of an object of one class. */
+export type WriteObject = (writers: FieldWriters, fields: LooseFields, whole: boolean) => void;
+export type WriteParts = typeof writeParts;
+export type ReadParts = typeof readParts;
+
+/** Objects after which it is worth while to make code for others like them. */
+const OBJECTS_BEFORE_CODE = 16;
+
+/** How objects of a class are written. */
+interface ClassWriter {
+  /** Before there was code for them. */
+  objectsWritten: number;
+  code: WriteObject | undefined;
+}
+
+const classWriters = new WeakMap<DeltaClass, ClassWriter>();
 
 /** Writes fields that `checkFields` has passed. `whole`: parts stand as whole objects, otherwise as second-class deltas. */
 export function writeFields(writers: FieldWriters, deltaClass: DeltaClass, fields: LooseFields, whole: boolean): void {
+  let writer = classWriters.get(deltaClass);
+  if (writer === undefined) classWriters.set(deltaClass, (writer = { objectsWritten: 0, code: undefined }));
+  if (writer.code !== undefined) writer.code(writers, fields, whole);
+  else {
+    if (++writer.objectsWritten === OBJECTS_BEFORE_CODE) writer.code = compileWriter(deltaClass, writeParts);
+    writePlainly(writers, deltaClass, fields, whole);
+  }
+}
+
+/** Writes what `compileWriter` writes, without code made for the class. */
+export function writePlainly(writers: FieldWriters, deltaClass: DeltaClass, fields: LooseFields, whole: boolean): void {
+  const { structure, body } = writers;
   const list = deltaClass.fields;
   const states = new Uint8Array(list.length);
   const values = new Array<unknown>(list.length);
@@ -26,21 +54,18 @@ export function writeFields(writers: FieldWriters, deltaClass: DeltaClass, field
     const value = (values[index] = fields[name]);
     states[index] = value === undefined ? fieldStates.absent : value === null ? fieldStates.null : fieldStates.value;
   }
-  writeFieldStates(writers.structure, list.length, states);
+  writeFieldStates(structure, list.length, states);
   for (const { index, type } of list) {
     if (states[index] !== fieldStates.value) continue;
+    const before = body.length;
     if (isPart(type)) writeParts(writers, type, values[index], whole);
-    else writeValue(writers, type, values[index]);
+    else type.write(body, values[index]);
+    if (!isPart(type) && type.fixedBytes === undefined) structure.varint(body.length - before);
   }
 }
 
-function writeValue({ structure, body }: FieldWriters, type: ValueType, value: unknown): void {
-  const before = body.length;
-  type.write(body, value);
-  if (type.fixedBytes === undefined) structure.varint(body.length - before);
-}
-
-function writeParts(writers: FieldWriters, type: PartType | PartsType, value: unknown, whole: boolean): void {
+/** Writes the parts of a field. */
+export function writeParts(writers: FieldWriters, type: PartType | PartsType, value: unknown, whole: boolean): void {
   const list = type.kind === "parts" ? (value as readonly unknown[]) : [value];
   if (type.kind === "parts") writers.structure.varint(list.length);
   for (const one of list) {
@@ -50,35 +75,39 @@ function writeParts(writers: FieldWriters, type: PartType | PartsType, value: un
 }
 
 function writeWholePart(writers: FieldWriters, deltaClass: DeltaClass, part: { techId: string }): void {
-  writeTechId(writers.structure, part.techId);
+  writers.structure.guid(part.techId);
   writeFields(writers, deltaClass, part, true);
 }
 
 function writePartDelta(writers: FieldWriters, deltaClass: DeltaClass, { oper, techId, fields = {} }: PartDelta): void {
   writers.structure.u8(operNumbers[oper]);
-  writeTechId(writers.structure, techId);
+  writers.structure.guid(techId);
   if (oper !== "DELETE") writeFields(writers, deltaClass, fields, oper === "CREATE");
-}
-
-function writeTechId(structure: ByteWriter, techId: string): void {
-  guidToBytes(techId, guidScratch, 0);
-  structure.bytes(guidScratch);
 }
 
 /** Reads what `writeFields` wrote. Throws DeltaBufferError for anything else. */
 export function readFields(cursor: FieldCursor, deltaClass: DeltaClass, whole: boolean): LooseFields {
-  const fields: LooseFields = {};
-  const bitmaps = readFieldBitmaps(cursor.structure, deltaClass.fields.length);
-  for (const field of deltaClass.fields) {
-    const state = fieldStateIn(bitmaps, field.index);
-    if (state === fieldStates.null) fields[field.name] = null;
-    else if (state === fieldStates.value) fields[field.name] = readField(cursor, field, whole);
-  }
-  return fields;
+  const set = fieldSetsOf(deltaClass).read(cursor.structure);
+  if (set.code !== undefined) return set.code(cursor, whole);
+  if (++set.objectsRead === OBJECTS_BEFORE_CODE) set.code = compileReader(set, readParts);
+  return readPlainly(cursor, set, whole);
 }
 
-function readField(cursor: FieldCursor, { type }: Field, whole: boolean): unknown {
-  if (!isPart(type)) return readValue(cursor, type);
+/** Reads what the code of a field set reads, without it. */
+export function readPlainly(cursor: FieldCursor, { fields, nulls }: FieldSet, whole: boolean): LooseFields {
+  const { structure, body } = cursor;
+  const read: LooseFields = {};
+  for (const field of fields) {
+    const { name, type } = field;
+    if (nulls.has(field)) read[name] = null;
+    else if (isPart(type)) read[name] = readParts(cursor, type, whole);
+    else read[name] = type.read(body, type.fixedBytes ?? structure.varint());
+  }
+  return read;
+}
+
+/** Reads the parts of a field. */
+export function readParts(cursor: FieldCursor, type: PartType | PartsType, whole: boolean): unknown {
   const readOne = whole ? readWholePart : readPartDelta;
   if (type.kind === "part") return readOne(cursor, type.deltaClass);
   const count = cursor.structure.count(TECH_ID_BYTES);
@@ -87,23 +116,14 @@ function readField(cursor: FieldCursor, { type }: Field, whole: boolean): unknow
   return list;
 }
 
-function readValue({ structure, body }: FieldCursor, type: ValueType): unknown {
-  const size = type.fixedBytes ?? structure.varint();
-  if (size > body.remaining) throw new DeltaBufferError(`a value of ${size} bytes is longer than what is left`);
-  const end = body.offset + size;
-  const value = type.read(body, size);
-  if (body.offset !== end) throw new DeltaBufferError(`a ${type.kind} does not fill its ${size} bytes`);
-  return value;
-}
-
 function readWholePart(cursor: FieldCursor, deltaClass: DeltaClass): LooseFields {
-  const techId = readTechId(cursor);
+  const techId = cursor.structure.guid();
   return { techId, ...readFields(cursor, deltaClass, true) };
 }
 
 function readPartDelta(cursor: FieldCursor, deltaClass: DeltaClass): PartDelta {
   const oper = readPartOper(cursor);
-  const techId = readTechId(cursor);
+  const techId = cursor.structure.guid();
   if (oper === "DELETE") return { oper, techId };
   return { oper, techId, fields: readFields(cursor, deltaClass, oper === "CREATE") };
 }
@@ -114,8 +134,4 @@ export function readPartOper({ structure }: FieldCursor): PartOper {
   if (oper !== "CREATE" && oper !== "UPDATE" && oper !== "DELETE")
     throw new DeltaBufferError("a part has an unknown oper");
   return oper;
-}
-
-function readTechId({ structure }: FieldCursor): string {
-  return bytesToGuid(structure.bytes, structure.skip(TECH_ID_BYTES));
 }
