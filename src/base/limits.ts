@@ -56,6 +56,14 @@ export const XML_LENGTH_MAX = 4_000_000;
 export const CONFIG_KEYS_MAX = 1_000;
 /** Direct sons of one site (guide §6.1), and addresses of a father or a mother. */
 export const PEERS_MAX = 64;
+/** Topics that a proxy receives from its mother. */
+export const PROXY_TOPICS_MAX = 10_000;
+/** Loads of edges that wait in one proxy for topics that it does not hold. */
+export const PROXY_WAITING_MAX = 10_000;
+/** Bytes of what a proxy missed as it enters its log at once; beyond it the proxy begins anew, and its edges load again. */
+export const PROXY_ROW_BYTES_MAX = 64 * 1024 * 1024;
+/** Holes in the log of a proxy that it remembers; a position before the oldest of them is too old. */
+export const SPANS_MAX = 1_000;
 /** Characters of a ClientId. */
 export const CLIENT_ID_LENGTH_MAX = 64;
 /** Characters of the name of a log's epoch. */

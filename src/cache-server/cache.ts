@@ -179,6 +179,11 @@ export class Cache {
     return { records, schemas, schemaOf: (index) => schemas[schemaIds[index]!]!, bodies };
   }
 
+  /** Removes the entity of a slot, of which the log says nothing: it is not wanted here any more. */
+  remove(slot: number): void {
+    this.#remove(slot);
+  }
+
   #held(slot: number): SchemaDelta {
     return { encoded: readRecord(this.#records.get(slot)), schema: this.#schemaAt(slot) };
   }

@@ -11,7 +11,8 @@ export function entityNames({ records, ...rest }: CacheSelection): CacheSelectio
   return { ...rest, records: { count: records.count, record: (index) => deleteOf(records.record(index)) } };
 }
 
-function deleteOf(record: Uint8Array): Uint8Array {
+/** Gives the DELETE delta-object of the entity that a record holds. */
+export function deleteOf(record: Uint8Array): Uint8Array {
   const encoded = readEncodedDelta(new ByteReader(record));
   const techId = record.subarray(encoded.techIdAt, encoded.techIdAt + TECH_ID_BYTES);
   const writer = new ByteWriter(record.length);

@@ -1,6 +1,6 @@
 import type { Cache } from "../cache-server/cache.js";
 import type { LoadAnswer } from "../cache-server/load-frames.js";
-import { parseTopicsSlice } from "../topics/topics-slice.js";
+import { parseSubscription } from "../topics/everything.js";
 import type { SyncLoadRequest } from "../wire/requests.js";
 import { goneTechIds } from "./gone-tech-ids.js";
 import { isChangedSince } from "./is-changed-since.js";
@@ -20,7 +20,7 @@ export interface LoadMoment {
  * tech-ids named are not held. It cannot say what left.
  */
 export function changedEntities({ cache, epoch, sequence, nowMs }: LoadMoment, request: SyncLoadRequest): LoadAnswer {
-  const slice = parseTopicsSlice(request.topicsSlice);
+  const slice = parseSubscription(request.topicsSlice);
   const slots = cache.selectSlots(slice, nowMs, isChangedSince(cache, request, epoch));
   const answer = { sequence, selection: cache.capture(slots), mayGive: whereSelected(slice) };
   return request.techIds ? { ...answer, gone: goneTechIds(cache, request.techIds) } : answer;

@@ -2,8 +2,11 @@ import type { Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Reporter } from "../plugs/reporter.js";
-import type { ClientRow, Store } from "../store/store.js";
+import type { ClientRow, StoreClients } from "../store/store.js";
 import { RunningRequests } from "./running-requests.js";
+
+/** Where the rows of LiveDistClients are read. */
+export type ClientsSource = Pick<StoreClients, "list" | "onChange">;
 
 /** A request of a client that is served. */
 export interface ClientWork {
@@ -17,7 +20,7 @@ export interface ClientWork {
 
 /** Watches LiveDistClients, so that a change of a row takes effect within a second (guide §2.7). */
 export class ClientWatch {
-  readonly #store: Store;
+  readonly #source: ClientsSource;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #pollMs: number;
@@ -30,8 +33,8 @@ export class ClientWatch {
   #readsBegun = 0;
   #readInForce = 0;
 
-  constructor(store: Store, clock: Clock, logger: Logger, pollMs: number, reporter?: Reporter) {
-    this.#store = store;
+  constructor(source: ClientsSource, clock: Clock, logger: Logger, pollMs: number, reporter?: Reporter) {
+    this.#source = source;
     this.#clock = clock;
     this.#logger = logger;
     this.#pollMs = pollMs;
@@ -45,7 +48,7 @@ export class ClientWatch {
   /** Reads the table for the first time. */
   async start(): Promise<void> {
     await this.#refresh();
-    this.#stopListening = this.#store.clients.onChange(
+    this.#stopListening = this.#source.onChange(
       () => void this.#refresh().catch((error: unknown) => this.#report(error)),
     );
     this.#pollLater();
@@ -75,6 +78,11 @@ export class ClientWatch {
     return this.#requests.refusal(clientId);
   }
 
+  /** All rows as they were last read. */
+  get rows(): readonly ClientRow[] {
+    return this.#requests.rows;
+  }
+
   /** Gives a client's row as it was last read, disabled or not. Throws UnknownClient where there is none. */
   row(clientId: string): ClientRow {
     const row = this.#requests.row(clientId);
@@ -98,7 +106,7 @@ export class ClientWatch {
 
   async #refresh(): Promise<void> {
     const read = ++this.#readsBegun;
-    const rows = await this.#store.clients.list();
+    const rows = await this.#source.list();
     // Reads can overtake each other, and an older one must not bring back what a newer one has seen go.
     if (this.#isStopped || read < this.#readInForce) return;
     this.#readInForce = read;

@@ -1,9 +1,10 @@
-import { LiveDistError } from "../base/errors.js";
+import { LiveDistError, NotRegisteredError } from "../base/errors.js";
 import { GUID_BYTES } from "../base/guid.js";
 import type { Cache } from "../cache-server/cache.js";
 import { topicsHeld } from "../topics/topics-held.js";
 import { parseTopicsSlice } from "../topics/topics-slice.js";
 import type {
+  BeginSessionRequest,
   FullLoadRequest,
   LoadEntitiesRequest,
   PartialLoadRequest,
@@ -22,6 +23,7 @@ import { unlessVetoed } from "./may-give.js";
 import { namedEntities } from "./named-entities.js";
 import { OwedEntities } from "./owed-entities.js";
 import type { RegisteredClients } from "./registered-clients.js";
+import type { Registration } from "./registration.js";
 import type { Sessions } from "./sessions.js";
 import type { Wakes } from "./wakes.js";
 
@@ -36,6 +38,10 @@ export interface CommandParts {
   readonly sessions: Sessions;
   readonly wakes: Wakes;
   readonly epoch: () => string;
+  /** Gives the name of a load that takes place at a sequence-number. */
+  readonly newStamp: (sequence: number) => string;
+  /** Whether commands have sequence-numbers of their own, since they stand in the log. Those of a proxy do not. */
+  readonly isLogged: boolean;
   /** Gives the error that a client's requests are answered with, or undefined where it is served. */
   readonly refusal: (clientId: string) => LiveDistError | undefined;
 }
@@ -59,7 +65,7 @@ export class CommandExecutor {
   }
 
   execute({ request, bitNumber: bit, nowMs }: CommandRecord, sequence: number): CommandAnswer {
-    if (request.service === "BeginSession") return { sequence };
+    if (request.service === "BeginSession") return { sequence: this.#newSession(request, sequence) };
     this.#check(request, sequence);
     switch (request.service) {
       case "FullLoad":
@@ -84,16 +90,22 @@ export class CommandExecutor {
     if (refusal) throw refusal;
     if (tracking !== "registration") return;
     // Numbers are given in the order of the log: this one was given in another.
-    if (session >= sequence) throw this.#epochChanged("the session");
+    if (this.#parts.isLogged && session >= sequence) throw this.#epochChanged("the session");
     if (needsPosition(request) && request.position?.epoch !== this.#parts.epoch())
       throw this.#epochChanged("the position");
     this.#parts.sessions.execute(clientId, session, command);
   }
 
+  /** Gives the number of a new session: where the command stands in the log, or one that the client has not had here. */
+  #newSession({ clientId }: BeginSessionRequest, sequence: number): number {
+    const { isLogged, sessions } = this.#parts;
+    return isLogged ? sequence : sessions.next(clientId, sequence);
+  }
+
   #fullLoad({ request: { clientId, topicsSlice }, bit, nowMs, sequence }: At<FullLoadRequest>): CommandAnswer {
-    const { cache, registered } = this.#parts;
+    const { cache, registered, newStamp } = this.#parts;
     const slice = parseTopicsSlice(topicsSlice);
-    const { stamp } = registered.begin({ clientId, bit, slice, sequence });
+    const { stamp } = registered.begin({ clientId, bit, slice, sequence, stamp: newStamp(sequence) });
     registered.table.clear(bit);
     const slots = cache.selectSlots(slice, nowMs);
     this.#synchronize(bit, slots);
@@ -101,11 +113,11 @@ export class CommandExecutor {
   }
 
   #syncLoad({ request, bit, nowMs, sequence }: At<SyncLoadRequest>): CommandAnswer {
-    const { cache, registered, epoch } = this.#parts;
+    const { cache, registered, epoch, newStamp } = this.#parts;
     const { clientId, topicsSlice, techIds, position } = request;
     const slice = parseTopicsSlice(topicsSlice);
     if (techIds === undefined) registered.require(clientId, position).checkChangesTellAll(position!.sequence);
-    const { stamp } = registered.begin({ clientId, bit, slice, sequence });
+    const { stamp } = registered.begin({ clientId, bit, slice, sequence, stamp: newStamp(sequence) });
     const gone = techIds && this.#register(request, bit, techIds);
     const isChanged = isChangedSince(cache, request, epoch());
     const question = { bit, slice, nowMs, isChanged, keepsUnheld: isSite(request) };
@@ -144,13 +156,13 @@ export class CommandExecutor {
   }
 
   #partialLoad({ request, bit, nowMs, sequence }: At<PartialLoadRequest>): CommandAnswer {
-    const { cache, registered, lateBodies } = this.#parts;
+    const { cache, registered, lateBodies, newStamp } = this.#parts;
     const { clientId, topicsSlice, position, newTopicsSlice } = request;
     const slice = parseTopicsSlice(newTopicsSlice);
     const before = registered.requireSlice(clientId, parseTopicsSlice(topicsSlice), position);
     before.checkReachesBackTo(position.sequence);
     const owed = lateBodies.framesOf(before.after(position.sequence));
-    const { stamp } = registered.begin({ clientId, bit, slice, sequence });
+    const { stamp } = registered.begin({ clientId, bit, slice, sequence, stamp: newStamp(sequence) });
     const isChanged = (): boolean => false;
     const question = { bit, slice, nowMs, isChanged, keepsUnheld: isSite(request) };
     const slots = this.#owed.collect({ ...question, vetoUnsynchronizes: false });
@@ -175,6 +187,7 @@ export class CommandExecutor {
     const { cache, registered, wakes } = this.#parts;
     const { clientId, topicsSlice, position, techIds } = request;
     const registration = registered.requireSlice(clientId, parseTopicsSlice(topicsSlice), position);
+    if (!this.#parts.isLogged) this.#checkNoneSelected(request, registration);
     const full = new FullEntities(sequence, registration.mayGive);
     for (let at = 0; at < techIds.length; at += GUID_BYTES) {
       registered.table.drop(techIds, at, bit);
@@ -188,6 +201,20 @@ export class CommandExecutor {
       wakes.add(registration);
     }
     return { sequence };
+  }
+
+  /**
+   * Throws NotRegistered where the slice selects one of the entities: behind a command without a sequence-number there is no place
+   * to give it in full. The client names what it holds instead, and is given the rest.
+   */
+  #checkNoneSelected({ clientId, techIds }: UnregisterEntitiesRequest, { slice }: Registration): void {
+    for (let at = 0; at < techIds.length; at += GUID_BYTES) {
+      const held = this.#parts.cache.find(techIds, at);
+      if (held === undefined || !slice.selectsHeld(topicsHeld(held.topics))) continue;
+      throw new NotRegisteredError(
+        `the slice of the client ${clientId} selects what it unregisters: name what is held`,
+      );
+    }
   }
 
   #epochChanged(what: string): LiveDistError {

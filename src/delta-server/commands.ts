@@ -20,11 +20,21 @@ export interface CommandCaller {
   readonly signal: AbortSignal;
 }
 
+/** Has commands executed, wherever that is. */
+export interface CommandRunner {
+  /** Waits until a command was executed. Rejects with what it is refused with, and with the signal's reason. */
+  submit(request: CommandRequest, caller: CommandCaller): Promise<CommandAnswer>;
+  /** Executes a command that stands in the log. */
+  execute(bytes: Uint8Array, sequence: number): void;
+  /** Rejects whoever waits. */
+  stop(): void;
+}
+
 /**
  * Takes commands to the log and, when they come back in it at their sequence-number, has them executed and answers those that
  * wait here (protocol: commands).
  */
-export class Commands {
+export class Commands implements CommandRunner {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #logger: Logger;

@@ -43,9 +43,10 @@ export class DeltaFeed {
    * the signal's reason when it aborts, SequenceTooOld where trimming overtook the feed, EpochChanged with a new epoch,
    * NotRegistered where the registration that it reads for has ended.
    *
-   * Where the log goes on without anything for this client, the empty batch comes already after `movedMsMax`.
+   * Where the log goes on without anything for this client, the empty batch comes already after `movedMsMax`, and as soon as
+   * `isDue` when the feed is woken.
    */
-  async next(waitMsMax: number, movedMsMax = waitMsMax): Promise<FeedBatch> {
+  async next(waitMsMax: number, movedMsMax = waitMsMax, isDue = (): boolean => false): Promise<FeedBatch> {
     const { clock } = this.#server;
     const from = this.#position;
     const begin = clock.now();
@@ -56,7 +57,7 @@ export class DeltaFeed {
       this.#position = batch.sequence;
       const waitedMs = clock.now() - begin;
       const limitMs = batch.sequence > from ? Math.min(movedMsMax, waitMsMax) : waitMsMax;
-      if (batch.frames.length > 0 || waitedMs >= limitMs) return batch;
+      if (batch.frames.length > 0 || waitedMs >= limitMs || isDue()) return batch;
       // Older rows may have held nothing for this client: go on at once.
       if (batch.sequence < this.#server.sequence) continue;
       await this.#wait(Math.min(limitMs - waitedMs, movedMsMax));

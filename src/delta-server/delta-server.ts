@@ -7,12 +7,13 @@ import type { Cache } from "../cache-server/cache.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
 import { RegistrationTable } from "../registration/registration-table.js";
 import type { Reporter } from "../plugs/reporter.js";
-import type { LogBounds, Store } from "../store/store.js";
+import type { LogBounds } from "../store/store.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { Position } from "../wire/requests.js";
-import { Commands } from "./commands.js";
+import type { CommandRunner } from "./commands.js";
 import type { UnregisteredTracking } from "./decide.js";
 import { DeltaFeed } from "./delta-feed.js";
+import type { DeltaLog } from "./delta-log.js";
 import { CommandExecutor } from "./command-executor.js";
 import { GroupSource } from "./group-source.js";
 import { LateBodies } from "./late-bodies.js";
@@ -26,7 +27,11 @@ import { SubscriptionGroups } from "./subscription-groups.js";
 import { Wakes } from "./wakes.js";
 
 export interface DeltaServerOptions {
-  readonly store: Store;
+  readonly log: DeltaLog;
+  /** Makes what has the commands of registered clients executed. */
+  readonly commands: (executor: CommandExecutor) => CommandRunner;
+  /** Gives the name of a registered client's load, which no other has. Default: the sequence-number of its command. */
+  readonly newStamp?: (sequence: number) => string;
   /** Holds the entities as of `bounds.lastSequence`; the delta server keeps it current from then on. */
   readonly cache: Cache;
   readonly schemas: SchemaRegistry;
@@ -56,7 +61,7 @@ const TIDY_MS = 10_000;
 
 /** Follows the log and gives each client the deltas of its slice from its position on (guide §2.5). */
 export class DeltaServer {
-  readonly store: Store;
+  readonly log: DeltaLog;
   readonly cache: Cache;
   readonly schemas: SchemaRegistry;
   readonly clock: Clock;
@@ -65,10 +70,12 @@ export class DeltaServer {
   readonly registered: RegisteredClients;
   /** Reads what streams give of entities of which the cache holds only the headers. */
   readonly lateBodies: LateBodies;
-  readonly commands: Commands;
+  readonly commands: CommandRunner;
   readonly #sessions = new Sessions();
   readonly #follower: LogFollower;
   readonly #logger: Logger;
+  /** Whether commands stand in the log: their sequence-numbers are what sessions and loads are named by. */
+  readonly #isLogged: boolean;
   #epoch: string;
   #firstSequence: number;
   #isStopped = false;
@@ -76,12 +83,13 @@ export class DeltaServer {
   #stopListening: () => void = () => undefined;
 
   constructor(options: DeltaServerOptions) {
-    const { store, cache, schemas, bounds, clock, logger, pollMs, refusal } = options;
-    this.store = store;
+    const { log, cache, schemas, bounds, clock, logger, pollMs, refusal } = options;
+    this.log = log;
     this.cache = cache;
     this.schemas = schemas;
     this.clock = clock;
     this.#logger = logger;
+    this.#isLogged = options.newStamp === undefined;
     this.#epoch = bounds.epoch;
     this.#firstSequence = bounds.firstSequence;
     this.window = new LogWindow(bounds.lastSequence, options.windowBytesMax);
@@ -100,10 +108,12 @@ export class DeltaServer {
       wakes,
       epoch,
       refusal,
+      newStamp: options.newStamp ?? String,
+      isLogged: this.#isLogged,
     });
-    this.commands = new Commands(store, clock, logger, (record, sequence) => executor.execute(record, sequence));
+    this.commands = options.commands(executor);
     this.#follower = new LogFollower({
-      store,
+      log,
       cache,
       window: this.window,
       groups: this.groups,
@@ -127,7 +137,7 @@ export class DeltaServer {
   }
 
   start(): void {
-    this.#stopListening = this.store.log.onNotify(() => this.#follower.wake());
+    this.#stopListening = this.log.onNotify(() => this.#follower.wake());
     this.#follower.start();
     this.#tidyLater();
   }
@@ -141,6 +151,11 @@ export class DeltaServer {
     this.commands.stop();
     this.groups.wakeAll();
     this.registered.endAll(new LiveDistError("Closed", "the server is closing"));
+  }
+
+  /** Waits until all rows that the log holds now have entered. */
+  catchUp(): Promise<void> {
+    return this.#follower.catchUp();
   }
 
   /** Reads the log soon: rows were committed. */
@@ -174,14 +189,21 @@ export class DeltaServer {
   async requireRegistration({ clientId, session, slice }: RegisteredCaller, position: Position): Promise<Registration> {
     await this.checkPosition(position);
     // Numbers of sessions are sequence-numbers: this log cannot have given one that is ahead of it.
-    if (session > this.sequence) await this.#follower.catchUp();
-    if (session > this.sequence) throw new LiveDistError("EpochChanged", `the session ${session} is of another log`);
+    if (this.#isLogged && session > this.sequence) await this.#follower.catchUp();
+    if (this.#isLogged && session > this.sequence)
+      throw new LiveDistError("EpochChanged", `the session ${session} is of another log`);
     this.#sessions.use(clientId, session);
     const registration = this.registered.requireSlice(clientId, slice, position);
     registration.checkReachesBackTo(position.sequence);
     // A feed of an older session, if one waits, finds itself fenced.
     registration.recheck();
     return registration;
+  }
+
+  /** Has all who wait for something look whether there is. */
+  wakeReaders(): void {
+    this.groups.wakeAll();
+    this.registered.wakeAll();
   }
 
   /** Ends the registration of a client that is no longer served. */
@@ -240,7 +262,7 @@ export class DeltaServer {
 
   /** Takes note of trimming, and of a new epoch that was begun meanwhile. */
   async refreshBounds(): Promise<void> {
-    const { epoch, firstSequence } = await this.store.log.bounds();
+    const { epoch, firstSequence } = await this.log.bounds();
     this.#firstSequence = firstSequence;
     if (epoch === this.#epoch) return;
     this.#logger.warn({ epoch }, "the log has a new epoch: clients load again");

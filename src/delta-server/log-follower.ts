@@ -2,13 +2,12 @@ import type { Clock } from "../base/clock.js";
 import { LiveDistError, NotRegisteredError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Cache, CacheChange } from "../cache-server/cache.js";
-import type { EncodedDelta } from "../delta/encoded-delta.js";
-import type { Schema } from "../delta/schema.js";
+import type { SchemaDelta } from "../delta/merge-record.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
 import type { Reporter } from "../plugs/reporter.js";
-import type { LogRow, Store } from "../store/store.js";
 import { isCommandRecord } from "./command-record.js";
-import type { Commands } from "./commands.js";
+import type { CommandRunner } from "./commands.js";
+import type { DeltaLog, DeltaLogRow } from "./delta-log.js";
 import type { LogWindow } from "./log-window.js";
 import { readLogRow, type ReadRow } from "./read-log-row.js";
 import type { RegisteredClients } from "./registered-clients.js";
@@ -21,12 +20,12 @@ const READ_LIMITS = { rowsMax: 1_000, bytesMax: 4 * 1024 * 1024 };
 const ROW_BYTES = 256;
 
 export interface LogFollowerParts {
-  readonly store: Store;
+  readonly log: DeltaLog;
   readonly cache: Cache;
   readonly window: LogWindow;
   readonly groups: SubscriptionGroups;
   readonly registered: RegisteredClients;
-  readonly commands: Commands;
+  readonly commands: CommandRunner;
   readonly schemas: SchemaRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -103,9 +102,9 @@ export class LogFollower {
   }
 
   async #readNew(): Promise<void> {
-    const { store, window } = this.#parts;
+    const { log, window } = this.#parts;
     for (;;) {
-      const rows = await store.log.read(window.lastSequence, READ_LIMITS);
+      const rows = await log.read(window.lastSequence, READ_LIMITS);
       for (const row of rows) {
         if (this.#isStopped) return;
         await this.#enter(row);
@@ -116,9 +115,13 @@ export class LogFollower {
     }
   }
 
-  async #enter(row: LogRow): Promise<void> {
+  async #enter(row: DeltaLogRow): Promise<void> {
     const { schemas, logger, window, groups, registered, commands } = this.#parts;
-    const { sequence, deltaBuffer } = row;
+    const { sequence, deltaBuffer, isPassed } = row;
+    if (isPassed) {
+      window.push(emptyRow(sequence));
+      return;
+    }
     if (isCommandRecord(deltaBuffer)) {
       window.push(emptyRow(sequence));
       commands.execute(deltaBuffer, sequence);
@@ -143,25 +146,27 @@ export class LogFollower {
     }
   }
 
-  #apply({ sequence, deltaBuffer }: LogRow, { schema, deltas }: ReadRow): WindowRow {
+  #apply({ sequence, deltaBuffer, more = [] }: DeltaLogRow, deltas: ReadRow): WindowRow {
     const entered: WindowDelta[] = [];
     let bytes = ROW_BYTES + deltaBuffer.length;
-    for (const encoded of deltas) {
-      const change = this.#applyOne(encoded, schema, sequence);
+    for (const { length } of more) bytes += length;
+    for (const delta of deltas) {
+      const change = this.#applyOne(delta, sequence);
       if (change === undefined) continue;
-      entered.push(windowDelta(encoded, change, sequence));
+      entered.push(windowDelta(delta, change, sequence));
       bytes += change.record?.length ?? 0;
     }
-    return { sequence, schemaName: schema.name, deltas: entered, bytes, frames: new Map() };
+    return { sequence, deltas: entered, bytes, frames: new Map() };
   }
 
   /** Gives undefined where the cache refuses a delta: then nobody is given it, so that all copies stay as the cache is. */
-  #applyOne(encoded: EncodedDelta, schema: Schema, sequence: number): CacheChange | undefined {
+  #applyOne(delta: SchemaDelta, sequence: number): CacheChange | undefined {
     const { cache, logger } = this.#parts;
+    const { oper } = delta.encoded;
     try {
-      const change = cache.apply({ encoded, schema }, sequence);
-      if (change.record === undefined && (encoded.oper === "PARTIAL" || encoded.oper === "UPDATE")) {
-        logger.warn({ sequence, oper: encoded.oper }, "an update of an entity that the cache does not hold");
+      const change = cache.apply(delta, sequence);
+      if (change.record === undefined && (oper === "PARTIAL" || oper === "UPDATE")) {
+        logger.warn({ sequence, oper }, "an update of an entity that the cache does not hold");
       }
       return change;
     } catch (error) {
@@ -173,5 +178,5 @@ export class LogFollower {
 }
 
 function emptyRow(sequence: number): WindowRow {
-  return { sequence, schemaName: "", deltas: [], bytes: ROW_BYTES, frames: new Map() };
+  return { sequence, deltas: [], bytes: ROW_BYTES, frames: new Map() };
 }

@@ -1,7 +1,7 @@
 import { bytesToGuid } from "../base/guid.js";
 import type { Logger } from "../base/logger.js";
 import { TECH_ID_BYTES } from "../delta/encoded-delta.js";
-import type { EntityChange, LogRow } from "../store/store.js";
+import type { EntityChange, LogRow, StoreLog } from "../store/store.js";
 import type { DeltaServer } from "./delta-server.js";
 import { readLogRow } from "./read-log-row.js";
 
@@ -18,13 +18,15 @@ const TRIM_LIMITS = { rowsMax: 500, bytesMax: 4 * 1024 * 1024 };
 /** Trims the log by age and size; what the trimmed rows said of each entity is kept (protocol: the log and its sequence). */
 export class LogTrimmer {
   readonly #delta: DeltaServer;
+  readonly #log: StoreLog;
   readonly #retention: LogRetention;
   readonly #logger: Logger;
   #cancel: () => void = () => undefined;
   #isStopped = false;
 
-  constructor(delta: DeltaServer, retention: LogRetention, logger: Logger) {
+  constructor(delta: DeltaServer, log: StoreLog, retention: LogRetention, logger: Logger) {
     this.#delta = delta;
+    this.#log = log;
     this.#retention = retention;
     this.#logger = logger;
   }
@@ -49,13 +51,14 @@ export class LogTrimmer {
   /** Trims what is too old or too much now, of what the delta server has read: it must not find a gap. */
   async trim(): Promise<void> {
     const { keepMs, bytesMax } = this.#retention;
-    const { clock, store } = this.#delta;
-    const tooOld = keepMs === 0 ? 0 : await store.log.sequenceBefore(clock.now() - keepMs);
-    let { bytes } = await store.log.size();
-    let { firstSequence } = await store.log.bounds();
+    const log = this.#log;
+    const { clock } = this.#delta;
+    const tooOld = keepMs === 0 ? 0 : await log.sequenceBefore(clock.now() - keepMs);
+    let { bytes } = await log.size();
+    let { firstSequence } = await log.bounds();
     while (!this.#isStopped) {
       const trimmed: LogRow[] = [];
-      for (const row of await store.log.read(firstSequence - 1, TRIM_LIMITS)) {
+      for (const row of await log.read(firstSequence - 1, TRIM_LIMITS)) {
         const isWanted = row.sequence > tooOld && (bytesMax === 0 || bytes <= bytesMax);
         if (isWanted || row.sequence > this.#delta.sequence) break;
         bytes -= row.deltaBuffer.length;
@@ -63,7 +66,7 @@ export class LogTrimmer {
       }
       const last = trimmed.at(-1);
       if (last === undefined) break;
-      await store.log.trim(last.sequence, await this.#changesOf(trimmed));
+      await log.trim(last.sequence, await this.#changesOf(trimmed));
       firstSequence = last.sequence + 1;
     }
     await this.#delta.refreshBounds();
@@ -74,10 +77,11 @@ export class LogTrimmer {
     for (const row of rows) {
       // A damaged row says nothing of any entity; it must not keep the log from being trimmed.
       const read = await readLogRow(row, this.#delta.schemas);
-      for (const { oper, bytes, techIdAt, classIndex } of read?.deltas ?? []) {
+      for (const { encoded, schema } of read ?? []) {
+        const { oper, bytes, techIdAt, classIndex } = encoded;
         if (oper === "REGISTER") continue;
         const techId = bytes.slice(techIdAt, techIdAt + TECH_ID_BYTES);
-        const className = read!.schema.classes[classIndex]!.name;
+        const className = schema.classes[classIndex]!.name;
         changes.set(bytesToGuid(techId, 0), {
           techId,
           className,

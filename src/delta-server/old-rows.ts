@@ -18,21 +18,20 @@ export interface OldRows {
  * on nothing but the delta and the slice, so that they come out as they did when the rows were new.
  */
 export async function oldRows(server: DeltaServer, slice: TopicsSlice, position: number): Promise<OldRows> {
-  const { store, schemas, window } = server;
+  const { log, schemas, window } = server;
   // The window may move on meanwhile; what stands in it is never taken from here.
   const throughSequence = window.startSequence;
   const frames: Uint8Array[] = [];
   let sequence = throughSequence;
-  const rows = await store.log.read(position, { rowsMax: ROWS_MAX, bytesMax: BATCH_BYTES_MAX });
+  const rows = await log.read(position, { rowsMax: ROWS_MAX, bytesMax: BATCH_BYTES_MAX });
   for (const row of rows) {
     if (row.sequence > throughSequence) break;
     sequence = row.sequence;
     const read = await readLogRow(row, schemas);
     if (read === undefined) continue;
-    const deltas = read.deltas.map((encoded) => windowDelta(encoded, undefined, row.sequence));
+    const deltas = read.map((delta) => windowDelta(delta, undefined, row.sequence));
     const windowRow = {
       sequence,
-      schemaName: read.schema.name,
       deltas,
       bytes: 0,
       frames: new Map<string, Uint8Array>(),

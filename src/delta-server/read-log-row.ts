@@ -2,16 +2,14 @@ import { codeOf } from "../base/errors.js";
 import { checkStructure } from "../delta/check-structure.js";
 import { readEncodedDeltaBuffer } from "../delta/delta-buffer.js";
 import type { EncodedDelta } from "../delta/encoded-delta.js";
+import type { SchemaDelta } from "../delta/merge-record.js";
 import type { Schema } from "../delta/schema.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
-import type { LogRow } from "../store/store.js";
 import { isCommandRecord } from "./command-record.js";
+import type { DeltaLogRow } from "./delta-log.js";
 
-/** The delta-objects of one row of the log, and the schema whose classes their indices name. */
-export interface ReadRow {
-  readonly schema: Schema;
-  readonly deltas: readonly EncodedDelta[];
-}
+/** The delta-objects of one row of the log, each with the schema whose classes its index names. */
+export type ReadRow = readonly SchemaDelta[];
 
 /** Hears of what is damaged: a whole row, or one delta-object of it. */
 export type ReportDamage = (error: unknown) => void;
@@ -22,15 +20,19 @@ export type ReportDamage = (error: unknown) => void;
  * of the row can be read, and for a command, which says nothing of entities.
  */
 export async function readLogRow(
-  row: LogRow,
+  row: DeltaLogRow,
   schemas: SchemaRegistry,
   report: ReportDamage = ignore,
 ): Promise<ReadRow | undefined> {
   if (isCommandRecord(row.deltaBuffer)) return undefined;
   try {
-    const { schemaName, deltas } = readEncodedDeltaBuffer(row.deltaBuffer);
-    const schema = await schemas.load(schemaName);
-    return { schema, deltas: deltas.filter((encoded) => isSound(encoded, schema, report)) };
+    const read: SchemaDelta[] = [];
+    for (const deltaBuffer of [row.deltaBuffer, ...(row.more ?? [])]) {
+      const { schemaName, deltas } = readEncodedDeltaBuffer(deltaBuffer);
+      const schema = await schemas.load(schemaName);
+      for (const encoded of deltas) if (isSound(encoded, schema, report)) read.push({ encoded, schema });
+    }
+    return read;
   } catch (error) {
     if (!isDamage(error)) throw error;
     report(error);

@@ -8,7 +8,7 @@ import { deltaFlags } from "../delta/encoded-delta.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { Position } from "../wire/requests.js";
 import type { LogWindow } from "./log-window.js";
-import { Registration } from "./registration.js";
+import { Registration, type RegistrationParts } from "./registration.js";
 import { type SharedHits, SharedHitsOfRow } from "./shared-hits.js";
 import type { Wakes } from "./wakes.js";
 import type { WindowDelta, WindowRow } from "./window-row.js";
@@ -52,6 +52,18 @@ export class RegisteredClients {
     });
   }
 
+  /** Gives the clients that are registered on the entity with the tech-id that stands in `bytes` at `offset`. */
+  holdersOf(bytes: Uint8Array, offset: number): string[] {
+    const slot = this.table.find(bytes, offset);
+    const holders = this.#byBit.filter((registration) => this.table.isRegistered(slot, registration?.bit ?? 0));
+    return holders.flatMap((registration) => registration?.clientId ?? []);
+  }
+
+  /** The slices that are in force. */
+  get slices(): TopicsSlice[] {
+    return this.#byBit.flatMap((registration) => registration?.slice ?? []);
+  }
+
   /**
    * Gives what is in force for a client that stands where it says. Throws NotRegistered where the server has no registration of
    * the client, or one of another load.
@@ -75,7 +87,7 @@ export class RegisteredClients {
   }
 
   /** Puts in force what follows from a load, in the place of what was; which entities that is about is left as it is. */
-  begin(parts: Pick<Registration, "clientId" | "bit" | "slice" | "sequence">): Registration {
+  begin(parts: RegistrationParts): Registration {
     const elsewhere = this.get(parts.clientId);
     // The client's row has had another bit meanwhile: of two registrations the client would only ever see one.
     if (elsewhere !== undefined && elsewhere.bit !== parts.bit) this.end(parts.clientId, replaced());
@@ -104,6 +116,10 @@ export class RegisteredClients {
 
   endAll(reason: LiveDistError): void {
     for (const registration of [...this.#byBit]) if (registration) this.end(registration.clientId, reason);
+  }
+
+  wakeAll(): void {
+    for (const registration of this.#byBit) registration?.wake();
   }
 
   /** Lets go of what has left the window. */

@@ -6,6 +6,9 @@ import type { LogWindow } from "./log-window.js";
 import { unlessVetoed } from "./may-give.js";
 import { StreamEntries, type StreamEntry } from "./stream-entries.js";
 
+/** What a registration is made of. */
+export type RegistrationParts = Pick<Registration, "clientId" | "bit" | "slice" | "sequence" | "stamp">;
+
 /**
  * What is in force for a registered client from one of its loads to the next (protocol: stamps): its slice, and what it is given
  * of the rows that entered since. Which entities it is registered on stands in the RegistrationTable, under its bit.
@@ -16,6 +19,8 @@ export class Registration {
   readonly slice: TopicsSlice;
   /** The sequence-number of the load. */
   readonly sequence: number;
+  /** Names the load to the client, which gives it back with every call. */
+  readonly stamp: string;
   readonly mayGive: MayGive;
   readonly #window: LogWindow;
   readonly #entries: StreamEntries;
@@ -23,19 +28,15 @@ export class Registration {
   #givenAloneAt = 0;
   #end: LiveDistError | undefined;
 
-  constructor(parts: Pick<Registration, "clientId" | "bit" | "slice" | "sequence">, window: LogWindow) {
+  constructor(parts: RegistrationParts, window: LogWindow) {
     this.clientId = parts.clientId;
     this.bit = parts.bit;
     this.slice = parts.slice;
     this.sequence = parts.sequence;
+    this.stamp = parts.stamp;
     this.mayGive = unlessVetoed(parts.slice);
     this.#window = window;
     this.#entries = new StreamEntries(parts.sequence);
-  }
-
-  /** Names the load to the client, which gives it back with every call. */
-  get stamp(): string {
-    return String(this.sequence);
   }
 
   push(entry: StreamEntry): void {

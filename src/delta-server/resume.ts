@@ -50,20 +50,20 @@ export async function resumeTransition(server: DeltaServer, slice: TopicsSlice, 
 
 /** Reads the log from a position up to the window, then the window itself. */
 async function changesSince(server: DeltaServer, position: number): Promise<Map<string, LastChange>> {
-  const { store, schemas, window } = server;
+  const { log, schemas, window } = server;
   const changes = new Map<string, LastChange>();
   let read = position;
   while (read < window.startSequence) {
-    const rows = await store.log.read(read, READ_LIMITS);
+    const rows = await log.read(read, READ_LIMITS);
     if (rows.length === 0) break;
     for (const row of rows) {
       const readRow = await readLogRow(row, schemas);
-      for (const encoded of readRow?.deltas ?? []) note(changes, readRow!.schema.name, encoded);
+      for (const { encoded, schema } of readRow ?? []) note(changes, schema.name, encoded);
       read = row.sequence;
     }
   }
-  for (const { schemaName, deltas } of window.after(Math.max(read, window.startSequence))) {
-    for (const { encoded } of deltas) note(changes, schemaName, encoded);
+  for (const { deltas } of window.after(Math.max(read, window.startSequence))) {
+    for (const { encoded, schemaName } of deltas) note(changes, schemaName, encoded);
   }
   return changes;
 }

@@ -85,11 +85,11 @@ export class RowHits {
     const frames = new RowFrames(row.sequence);
     this.#indices.forEach((index, at) => {
       const delta = row.deltas[index]!;
-      const { encoded } = delta;
+      const { encoded, schemaName } = delta;
       const decision = this.#decisions[at]!;
       if (decision === "full" || decision === "empty") addFull(frames, delta, decision === "full");
-      else if (decision === "leaves") frames.add(row.schemaName, (writer) => writeLeaves(writer, encoded));
-      else frames.add(row.schemaName, (writer) => writer.bytes(encoded.bytes.subarray(encoded.start, encoded.end)));
+      else if (decision === "leaves") frames.add(schemaName, (writer) => writeLeaves(writer, encoded));
+      else frames.add(schemaName, (writer) => writer.bytes(encoded.bytes.subarray(encoded.start, encoded.end)));
     });
     return frames.finish();
   }

@@ -23,6 +23,10 @@ export class RunningRequests {
     return gone;
   }
 
+  get rows(): readonly ClientRow[] {
+    return [...this.#clients.values()];
+  }
+
   /** Gives the row of a client as it was last read. */
   row(clientId: string): ClientRow | undefined {
     return this.#clients.get(clientId);

@@ -31,6 +31,11 @@ export class Sessions {
     session.command = command;
   }
 
+  /** Gives a number above those of a client's sessions so far, and not below `least`. */
+  next(clientId: string, least: number): number {
+    return Math.max((this.#sessions.get(clientId)?.number ?? -1) + 1, least);
+  }
+
   forget(clientId: string): void {
     this.#sessions.delete(clientId);
   }

@@ -2,13 +2,14 @@ import type { Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import { SUBSCRIPTION_GROUPS_MAX } from "../base/limits.js";
 import { SubscriptionIndex } from "../topics/subscription-index.js";
+import { everything } from "../topics/everything.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import { decide, type UnregisteredTracking } from "./decide.js";
 import type { LogWindow } from "./log-window.js";
 import { RowHits } from "./row-frame.js";
 import { SubscriptionGroup } from "./subscription-group.js";
 import type { Wakes } from "./wakes.js";
-import type { WindowRow } from "./window-row.js";
+import type { WindowDelta, WindowRow } from "./window-row.js";
 
 /** A group that nobody reads is kept this long: clients that poll come back to it. */
 const IDLE_MS_MAX = 60_000;
@@ -18,6 +19,8 @@ export class SubscriptionGroups {
   readonly #clock: Clock;
   readonly #groups = new Map<string, SubscriptionGroup>();
   readonly #index = new SubscriptionIndex<SubscriptionGroup>();
+  /** The groups of proxies that receive everything: no topic leads to them. */
+  readonly #ofEverything = new Set<SubscriptionGroup>();
   readonly #wakes: Wakes;
 
   constructor(clock: Clock, wakes: Wakes) {
@@ -29,6 +32,11 @@ export class SubscriptionGroups {
     return this.#groups.size;
   }
 
+  /** The slices that somebody reads now. */
+  get slicesInUse(): TopicsSlice[] {
+    return [...this.#groups.values()].filter(({ users }) => users > 0).map(({ slice }) => slice);
+  }
+
   /** Gives the group of a slice and mode to a reader; each `join` wants one `leave`. Throws Limit where there are too many. */
   join(slice: TopicsSlice, tracking: UnregisteredTracking, window: LogWindow): SubscriptionGroup {
     const key = `${tracking} ${slice.text}`;
@@ -37,7 +45,8 @@ export class SubscriptionGroups {
       this.#makeRoom();
       group = new SubscriptionGroup(slice, tracking, window.lastSequence);
       this.#groups.set(key, group);
-      this.#index.add(slice, group);
+      if (slice === everything) this.#ofEverything.add(group);
+      else this.#index.add(slice, group);
     }
     group.users++;
     return group;
@@ -52,7 +61,7 @@ export class SubscriptionGroups {
   route(row: WindowRow): void {
     const hits = new Map<SubscriptionGroup, RowHits>();
     row.deltas.forEach((delta, index) => {
-      for (const group of this.#index.candidates(...delta.topicsLists)) {
+      for (const group of this.#candidates(delta)) {
         const decision = decide(group.tracking, group.slice, delta);
         if (decision === "nothing") continue;
         let groupHits = hits.get(group);
@@ -80,6 +89,12 @@ export class SubscriptionGroups {
     }
   }
 
+  #candidates({ topicsLists }: WindowDelta): Iterable<SubscriptionGroup> {
+    const candidates = this.#index.candidates(...topicsLists);
+    for (const group of this.#ofEverything) candidates.add(group);
+    return candidates;
+  }
+
   #makeRoom(): void {
     if (this.#groups.size < SUBSCRIPTION_GROUPS_MAX) return;
     const unused = [...this.#groups.values()].find((group) => group.users === 0);
@@ -94,6 +109,7 @@ export class SubscriptionGroups {
 
   #remove(group: SubscriptionGroup): void {
     this.#groups.delete(`${group.tracking} ${group.slice.text}`);
-    this.#index.remove(group.slice, group);
+    if (group.slice === everything) this.#ofEverything.delete(group);
+    else this.#index.remove(group.slice, group);
   }
 }

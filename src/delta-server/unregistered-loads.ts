@@ -1,7 +1,8 @@
 import type { LoadAnswer } from "../cache-server/load-frames.js";
 import type { TimesMs } from "../topics/evaluate.js";
 import { topicsInLoads } from "../topics/topics-in-loads.js";
-import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
+import { parseSubscription } from "../topics/everything.js";
+import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { FullLoadRequest, LoadEntitiesRequest, PartialLoadRequest, SyncLoadRequest } from "../wire/requests.js";
 import { changedEntities } from "./changed-entities.js";
 import type { DeltaFeed } from "./delta-feed.js";
@@ -22,7 +23,7 @@ export class UnregisteredLoads {
 
   /** Gives everything that a slice selects. */
   fullLoad({ topicsSlice }: FullLoadRequest): Promise<LoadAnswer> {
-    return Promise.resolve(this.#select(parseTopicsSlice(topicsSlice)));
+    return Promise.resolve(this.#select(parseSubscription(topicsSlice)));
   }
 
   /** Gives what a slice selects and what has changed since. */
@@ -36,8 +37,8 @@ export class UnregisteredLoads {
    * stood outside of the time-windows of the one before may never have been loaded: they count as false.
    */
   async partialLoad({ topicsSlice, newTopicsSlice }: PartialLoadRequest, feed: DeltaFeed): Promise<LoadAnswer> {
-    const before = parseTopicsSlice(topicsSlice);
-    const slice = parseTopicsSlice(newTopicsSlice);
+    const before = parseSubscription(topicsSlice);
+    const slice = parseSubscription(newTopicsSlice);
     const owed: Uint8Array[] = [];
     for (;;) {
       const { frames, sequence } = await feed.next(0);
@@ -51,7 +52,7 @@ export class UnregisteredLoads {
   /** Gives the entities named that a slice selects, as it does in loads, its time-windows taken as true. */
   loadEntities({ topicsSlice, techIds }: LoadEntitiesRequest): LoadAnswer {
     const { cache, sequence } = this.#delta;
-    const mayGive = whereSelected(parseTopicsSlice(topicsSlice));
+    const mayGive = whereSelected(parseSubscription(topicsSlice));
     const { slots, gone } = namedEntities(cache, techIds, mayGive);
     return { sequence, selection: cache.capture(slots), mayGive, gone };
   }

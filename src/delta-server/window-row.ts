@@ -1,5 +1,6 @@
 import type { CacheChange } from "../cache-server/cache.js";
 import type { EncodedDelta } from "../delta/encoded-delta.js";
+import type { SchemaDelta } from "../delta/merge-record.js";
 import type { TopicsHeld } from "../topics/evaluate.js";
 import { topicsHeld } from "../topics/topics-held.js";
 import { appTopics, routedTopic } from "../topics/topics-list.js";
@@ -8,6 +9,8 @@ import { LateBody } from "./late-body.js";
 /** A delta as it stands in the window: its header, and all that decisions about it depend on. */
 export interface WindowDelta {
   readonly encoded: EncodedDelta;
+  /** The schema-name of `encoded`. */
+  readonly schemaName: string;
   /** The app topics now; what a deleted entity has does not count. */
   readonly appTopics: TopicsHeld;
   /** The app topics before, or null where there was no entity. */
@@ -27,7 +30,6 @@ export interface WindowDelta {
 /** A row of the log in the window. */
 export interface WindowRow {
   readonly sequence: number;
-  readonly schemaName: string;
   readonly deltas: readonly WindowDelta[];
   /** What the row holds in memory, about. */
   bytes: number;
@@ -39,11 +41,16 @@ export interface WindowRow {
  * Makes the delta of a window. The topics before are the cache's where it holds the entity, so that the exactness of clients'
  * copies does not hang on what an application says of the past; otherwise those that the delta names.
  */
-export function windowDelta(encoded: EncodedDelta, change: CacheChange | undefined, sequence: number): WindowDelta {
+export function windowDelta(
+  { encoded, schema }: SchemaDelta,
+  change: CacheChange | undefined,
+  sequence: number,
+): WindowDelta {
   const app = appTopics(encoded.topics);
   const old = change?.oldTopics ?? (encoded.oldTopics && appTopics(encoded.oldTopics));
   return {
     encoded,
+    schemaName: schema.name,
     appTopics: topicsHeld(app),
     oldAppTopics: old && topicsHeld(old),
     routedTopics: topicsHeld(encoded.topics.map(routedTopic)),

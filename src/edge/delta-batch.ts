@@ -34,6 +34,7 @@ export async function readBatch(
       rows.checkEnd(sequence);
       return { sequence, connectedToCenter, deltas, gone: NONE_GONE };
     }
+    if (frame.kind === "SPAN") continue;
     if (frame.kind !== "ROW") throw unexpectedFrame(frame);
     bytes += frame.deltaBuffer.length;
     if (bytes > RECEIVED_BYTES_MAX) {

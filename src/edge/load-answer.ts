@@ -94,8 +94,9 @@ export class LoadAnswer {
     const rows = new Rows(position.sequence, this.#schemas, this.#signal);
     for (;;) {
       const frame = await this.#frames.peek();
-      if (frame.kind !== "ROW") break;
+      if (frame.kind !== "ROW" && frame.kind !== "SPAN") break;
       await this.#frames.next();
+      if (frame.kind === "SPAN") continue;
       const deltas = skips.filter(await rows.decode(frame), position.sequence);
       if (deltas.length > 0) yield deltas;
     }

@@ -40,6 +40,8 @@ export async function answerRequest(
     }
     case "SkipLoad":
       return carrier.json({ position: await service.skipLoad(request) });
+    case "ReadClients":
+      return carrier.json(await service.readClients(request));
     case "ReadSchema": {
       const { schemaName, schemaText } = await service.readSchema(request);
       return carrier.json({ schemaName, schemaText });

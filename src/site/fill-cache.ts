@@ -48,8 +48,8 @@ async function noteChanges(cache: Cache, store: Store, schemas: SchemaRegistry, 
     for (const row of rows) {
       sequence = row.sequence;
       const read = await readLogRow(row, schemas);
-      for (const { oper, bytes, techIdAt } of read?.deltas ?? []) {
-        if (oper !== "REGISTER") cache.noteChange(bytes, techIdAt, sequence);
+      for (const { encoded } of read ?? []) {
+        if (encoded.oper !== "REGISTER") cache.noteChange(encoded.bytes, encoded.techIdAt, sequence);
       }
     }
     if (rows.length === 0) break;
@@ -84,9 +84,9 @@ async function applyRow(cache: Cache, row: LogRow, schemas: SchemaRegistry, logg
   const report = (error: unknown): void =>
     logger.error({ error, sequence: row.sequence }, "something in a row of the log is damaged; it is passed over");
   const read = await readLogRow(row, schemas, report);
-  for (const encoded of read?.deltas ?? []) {
+  for (const delta of read ?? []) {
     try {
-      cache.apply({ encoded, schema: read!.schema }, row.sequence);
+      cache.apply(delta, row.sequence);
     } catch (error) {
       if (!(error instanceof LiveDistError)) throw error;
       report(error);

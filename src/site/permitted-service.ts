@@ -1,6 +1,6 @@
 import { GUID_BYTES } from "../base/guid.js";
 import type { IPermit } from "../plugs/permit.js";
-import type { AnswerPieces, DeltaStream, LiveDistService } from "../wire/live-dist-service.js";
+import type { AnswerPieces, DeltaStream, KnownClient, LiveDistService } from "../wire/live-dist-service.js";
 import type {
   BeginSessionRequest,
   FetchDeltasRequest,
@@ -9,6 +9,7 @@ import type {
   NotifyRequest,
   PartialLoadRequest,
   Position,
+  ReadClientsRequest,
   ReadSchemaRequest,
   Request,
   SelectMinusRequest,
@@ -86,6 +87,11 @@ export class PermittedService implements LiveDistService {
     return this.#service.readSchema(request);
   }
 
+  async readClients(request: ReadClientsRequest): Promise<{ clients: readonly KnownClient[] }> {
+    await this.#check(request);
+    return this.#service.readClients(request);
+  }
+
   /** Where it comes from is known to who carries it, and asks the permit (see IHttpServer). */
   notify(): void {
     this.#service.notify();
@@ -113,6 +119,7 @@ function slicesOf(request: ClientsRequest): readonly (string | undefined)[] {
   switch (request.service) {
     case "BeginSession":
     case "ReadSchema":
+    case "ReadClients":
       return [undefined];
     case "FullLoad":
     case "SyncLoad":

@@ -9,9 +9,16 @@ import type { UnregisteredTracking } from "../delta-server/decide.js";
 import type { DeltaFeed } from "../delta-server/delta-feed.js";
 import type { DeltaServer, RegisteredCaller } from "../delta-server/delta-server.js";
 import { UnregisteredLoads } from "../delta-server/unregistered-loads.js";
+import { parseSubscription } from "../topics/everything.js";
 import { parseTopicsSlice } from "../topics/topics-slice.js";
 import { headFrame, positionFrame } from "../wire/frames.js";
-import type { AnswerPieces, DeltaStream, LiveDistService, StreamBatch } from "../wire/live-dist-service.js";
+import type {
+  AnswerPieces,
+  DeltaStream,
+  KnownClient,
+  LiveDistService,
+  StreamBatch,
+} from "../wire/live-dist-service.js";
 import type {
   BeginSessionRequest,
   FetchDeltasRequest,
@@ -20,6 +27,7 @@ import type {
   LoadRequest,
   PartialLoadRequest,
   Position,
+  ReadClientsRequest,
   ReadSchemaRequest,
   SelectMinusRequest,
   ServerRole,
@@ -29,9 +37,7 @@ import type {
   UnregisterEntitiesRequest,
 } from "../wire/requests.js";
 import type { PeerListener } from "./peer-listener.js";
-
-/** A site has its own database: it is never cut off from itself. Proxies will tell of their mother here. */
-const CONNECTED_TO_CENTER = true;
+import { CenterConnection } from "./proxy/center-connection.js";
 
 /** What every request of a client says of who asks. */
 interface Asking {
@@ -46,6 +52,15 @@ interface OpenFeed {
   readonly ended: AbortSignal;
 }
 
+export interface SiteServiceOptions {
+  /** Hears of other sites. */
+  readonly peers?: PeerListener | undefined;
+  /** Gives what GET on the delta server tells beyond the servers' own state. */
+  readonly status?: (() => Readonly<Record<string, unknown>>) | undefined;
+  /** Whether the center is reached. Default: it is. */
+  readonly center?: CenterConnection;
+}
+
 /** Answers the services of one site: its delta server and its cache server, co-deployed (guide §7.1). */
 export class SiteService implements LiveDistService {
   readonly #delta: DeltaServer;
@@ -55,18 +70,15 @@ export class SiteService implements LiveDistService {
   readonly #startedMs: number;
   readonly #peers: PeerListener | undefined;
   readonly #status: () => Readonly<Record<string, unknown>>;
+  readonly #center: CenterConnection;
 
-  /** `peers` hears of other sites; `status` gives what GET on the delta server tells beyond the servers' own state. */
-  constructor(
-    delta: DeltaServer,
-    clients: ClientWatch,
-    clock: Clock,
-    peers?: PeerListener,
-    status: () => Readonly<Record<string, unknown>> = () => ({}),
-  ) {
+  constructor(delta: DeltaServer, clients: ClientWatch, clock: Clock, options: SiteServiceOptions = {}) {
     this.#delta = delta;
-    this.#peers = peers;
-    this.#status = status;
+    this.#peers = options.peers;
+    this.#status = options.status ?? (() => ({}));
+    // A site has its own database: it is never cut off from itself.
+    this.#center = options.center ?? new CenterConnection(true);
+    this.#center.onChange(() => delta.wakeReaders());
     this.#clients = clients;
     this.#clock = clock;
     this.#loads = new UnregisteredLoads(delta);
@@ -122,7 +134,7 @@ export class SiteService implements LiveDistService {
     return this.#run(request, async () => {
       const { tracking, topicsSlice, position } = request;
       if (tracking !== "registration") {
-        parseTopicsSlice(topicsSlice);
+        parseSubscription(topicsSlice);
         await this.#delta.checkPosition(position);
         return position;
       }
@@ -145,8 +157,9 @@ export class SiteService implements LiveDistService {
   async fetchDeltas(request: FetchDeltasRequest, signal: AbortSignal): Promise<readonly Uint8Array[]> {
     const { feed, end } = await this.#beginFeed(request, signal);
     try {
-      const { frames, sequence } = await feed.next(request.waitMsMax);
-      return [this.#head(request.position.sequence), ...frames, positionFrame(sequence, CONNECTED_TO_CENTER)];
+      const head = this.#head(request.position.sequence);
+      const { frames, sequence } = await feed.next(request.waitMsMax, undefined, this.#centerChanges());
+      return [head, ...frames, positionFrame(sequence, this.#center.isConnected)];
     } finally {
       end();
     }
@@ -156,9 +169,11 @@ export class SiteService implements LiveDistService {
     const { feed, end, ended } = await this.#beginFeed(request, signal);
     onAbort(ended, end);
     const movedMsMax = request.siteEpoch === undefined ? request.waitMsMax : SITE_MOVED_MS_MAX;
+    let isDue = this.#centerChanges();
     const next = async (): Promise<StreamBatch> => {
-      const { frames, sequence, bytes } = await feed.next(request.waitMsMax, movedMsMax);
-      return { frames: [...frames, positionFrame(sequence, CONNECTED_TO_CENTER)], sequence, bytes };
+      const { frames, sequence, bytes } = await feed.next(request.waitMsMax, movedMsMax, isDue);
+      isDue = this.#centerChanges();
+      return { frames: [...frames, positionFrame(sequence, this.#center.isConnected)], sequence, bytes };
     };
     return {
       head: this.#head(request.position.sequence),
@@ -178,6 +193,10 @@ export class SiteService implements LiveDistService {
       const schema = request.schemaName === undefined ? schemas.own : await schemas.load(request.schemaName);
       return { schemaName: schema.name, schemaText: schema.text };
     });
+  }
+
+  readClients(request: ReadClientsRequest): Promise<{ clients: readonly KnownClient[] }> {
+    return this.#run(request, () => Promise.resolve({ clients: this.#clients.rows }));
   }
 
   notify(): void {
@@ -216,7 +235,14 @@ export class SiteService implements LiveDistService {
   }
 
   #head(sequence: number): Uint8Array {
-    return headFrame({ epoch: this.#delta.epoch, sequence, connectedToCenter: CONNECTED_TO_CENTER });
+    return headFrame({ epoch: this.#delta.epoch, sequence, connectedToCenter: this.#center.isConnected });
+  }
+
+  /** Gives what tells whether it has changed since now that the center is reached. */
+  #centerChanges(): () => boolean {
+    const center = this.#center;
+    const was = center.isConnected;
+    return () => center.isConnected !== was;
   }
 
   /** Answers a load: by a command, or by `unregistered`. */
@@ -255,7 +281,7 @@ export class SiteService implements LiveDistService {
     const work = await this.#begin(request, signal);
     try {
       const answer = await load(work);
-      const where = { epoch: this.#delta.epoch, connectedToCenter: CONNECTED_TO_CENTER };
+      const where = { epoch: this.#delta.epoch, connectedToCenter: this.#center.isConnected };
       // An answer of which nobody takes the first piece never gets to its end.
       onAbort(work.signal, work.end);
       return Object.assign(untilAborted(loadFrames(where, answer, this.#clock), work), { ended: work.signal });
@@ -314,7 +340,7 @@ export class SiteService implements LiveDistService {
     const feed =
       tracking === "registration"
         ? await this.#delta.openRegisteredFeed(callerOf(request), position, signal)
-        : await this.#delta.openFeed(parseTopicsSlice(topicsSlice), unregistered(tracking), position, signal);
+        : await this.#delta.openFeed(parseSubscription(topicsSlice), unregistered(tracking), position, signal);
     let isOpen = true;
     const end = (): void => {
       if (isOpen) feed.close();

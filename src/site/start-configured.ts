@@ -44,7 +44,8 @@ export type CleanUp = (() => Promise<void> | void)[];
 /** What was started from the configuration before the servers are. */
 export interface Starting {
   readonly config: Config;
-  readonly store: Store;
+  /** Opens the site's database, which is closed with the rest. Rejects with Config or Store. */
+  readonly openStore: () => Promise<Store>;
   readonly reporter: Reporter;
   readonly logger: Logger;
   readonly cleanUp: CleanUp;
@@ -58,10 +59,7 @@ export interface Started<T> {
   readonly close: () => Promise<void>;
 }
 
-/**
- * Reads the configuration, opens the store and runs `start`. Rejects with Config where the configuration is wrong, Store where
- * the database refuses, and as `start` does; nothing stays open then.
- */
+/** Reads the configuration and runs `start`. Rejects with Config where it is wrong, and as `start` does; nothing stays open then. */
 export async function startConfigured<T>(
   options: StartOptions,
   start: (starting: Starting) => Promise<T>,
@@ -69,13 +67,18 @@ export async function startConfigured<T>(
   const { logger = silentLogger, control = new ControlAndParams(logger) } = options;
   const config = readConfiguration(options, control, logger);
   checkLoopback(config.host, options.permit);
-  const store = options.store ?? (await openConfiguredStore(config, options));
-  const cleanUp: CleanUp = options.store ? [] : [() => store.close()];
+  const cleanUp: CleanUp = [];
+  const openStore = async (): Promise<Store> => {
+    if (options.store) return options.store;
+    const store = await openConfiguredStore(config, options);
+    cleanUp.push(() => store.close());
+    return store;
+  };
   const reporter = new Reporter(control, logger);
   try {
     cleanUp.push(() => reporter.status("closed"));
     reporter.status("starting");
-    const result = await start({ config, store, reporter, logger, cleanUp });
+    const result = await start({ config, openStore, reporter, logger, cleanUp });
     cleanUp.push(() => reporter.status("closing"));
     reporter.status("up");
     let closing: Promise<void> | undefined;
@@ -90,7 +93,7 @@ export async function startConfigured<T>(
 /** Lets a service be reached as the configuration says. */
 export async function listen(
   service: LiveDistService,
-  { config, logger, cleanUp }: Starting,
+  { config, logger, cleanUp }: Pick<Starting, "config" | "logger" | "cleanUp">,
   { httpServer = new HttpServer(), permit = allowAll }: StartOptions,
   parking?: HttpServerOptions["parking"],
 ): Promise<HttpServing> {

@@ -7,6 +7,7 @@ import { Cache } from "../cache-server/cache.js";
 import type { Schema } from "../delta/schema.js";
 import { SchemaRegistry } from "../delta/schema-registry.js";
 import { ClientWatch } from "../delta-server/client-watch.js";
+import { Commands } from "../delta-server/commands.js";
 import { DeltaServer } from "../delta-server/delta-server.js";
 import { LogTrimmer } from "../delta-server/log-trimmer.js";
 import { silentCacheNotifier } from "../plugs/cache-notifier.js";
@@ -16,8 +17,10 @@ import { allowAll } from "../plugs/permit.js";
 import { Reporter } from "../plugs/reporter.js";
 import type { Store } from "../store/store.js";
 import { fillCache } from "./fill-cache.js";
+import { CENTER } from "./config/check-combinations.js";
 import type { PeerListener } from "./peer-listener.js";
 import { PermittedService } from "./permitted-service.js";
+import { startProxyService } from "./proxy/start-proxy-service.js";
 import type { SiteServers } from "./site-servers.js";
 import { SiteService } from "./site-service.js";
 import { type CleanUp, listen, startConfigured, type StartOptions } from "./start-configured.js";
@@ -39,19 +42,27 @@ export interface LiveDistServer {
 }
 
 /**
- * Starts the delta server and the cache server of a site in this process (guide §7.1). Resolves when they serve. Rejects with
+ * Starts the delta server and the cache server of a site in this process (guide §7.1), or of a proxy where LiveDistSiteName is
+ * another than "center" (guide §8.1): that has no database, and loads from its mother by itself. Resolves when they serve. Rejects with
  * Config where the configuration is wrong or the port is taken, Store where the database refuses; nothing stays open then.
  */
 export async function startLiveDist(options: StartLiveDistOptions): Promise<LiveDistServer> {
   const { config, result, close } = await startConfigured(options, async (starting) => {
-    const { store, config, reporter, logger, cleanUp } = starting;
+    const { config, reporter, logger, cleanUp } = starting;
     checkNoTree(config);
-    const { service } = await startService(store, config, { ...options, reporter }, cleanUp);
+    const service = isProxy(config)
+      ? startProxyService(starting, options)
+      : (await startService(await starting.openStore(), config, { ...options, reporter }, cleanUp)).service;
     const { url } = await listen(service, starting, options);
-    logger.info({ url }, "LiveDist serves");
+    logger.info({ url, siteName: config.siteName }, "LiveDist serves");
     return url;
   });
   return { url: result, config, close };
+}
+
+/** Tells whether the configuration is that of a proxy (guide §8.1). */
+function isProxy({ siteName }: Config): boolean {
+  return siteName !== CENTER;
 }
 
 /** Throws Config for a site of a tree, whose links would silently be missing. */
@@ -86,9 +97,10 @@ export async function startService(
   const schemas = new SchemaRegistry(schema, (name) => store.schemas.get(name));
   const cache = new Cache(random, bodyReader(schema, reader, logger));
   const bounds = await fillCache(cache, store, schemas, reader, logger);
-  const clients = new ClientWatch(store, clock, logger, config.clientsPollMs, reporter);
+  const clients = new ClientWatch(store.clients, clock, logger, config.clientsPollMs, reporter);
   const delta = new DeltaServer({
-    store,
+    log: store.log,
+    commands: (executor) => new Commands(store, clock, logger, (record, at) => executor.execute(record, at)),
     cache,
     schemas,
     bounds,
@@ -102,7 +114,7 @@ export async function startService(
   });
   clients.onGone(({ clientId }) => delta.endRegistration(clientId));
   const retention = { keepMs: config.logKeepHours * 3_600_000, bytesMax: config.logBytesMax };
-  const trimmer = new LogTrimmer(delta, retention, logger);
+  const trimmer = new LogTrimmer(delta, store.log, retention, logger);
   await clients.start();
   cleanUp.push(() => {
     trimmer.stop();
@@ -111,7 +123,7 @@ export async function startService(
   });
   delta.start();
   trimmer.start();
-  const answering = new SiteService(delta, clients, clock, options.peers, options.status);
+  const answering = new SiteService(delta, clients, clock, { peers: options.peers, status: options.status });
   const permitted = new PermittedService(answering, options.permit ?? allowAll);
   const service = new WatchedService(permitted, clients, {
     notifier: options.cacheNotifier ?? silentCacheNotifier,

@@ -54,7 +54,8 @@ export async function startSite(options: StartSiteOptions): Promise<Site> {
 }
 
 async function start(options: StartSiteOptions, starting: Starting): Promise<Running> {
-  const { store, config, reporter, logger, cleanUp } = starting;
+  const { config, reporter, logger, cleanUp } = starting;
+  const store = await starting.openStore();
   const { clock = systemClock, random = systemRandom, signal = new AbortController().signal } = options;
   const siteId = siteIdOf(config);
   const { schema, topicsOf } = options;

@@ -1,7 +1,7 @@
 import { codeOf } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
 import type { ClientWatch } from "../delta-server/client-watch.js";
-import type { AnswerPieces, DeltaStream, LiveDistService } from "../wire/live-dist-service.js";
+import type { AnswerPieces, DeltaStream, KnownClient, LiveDistService } from "../wire/live-dist-service.js";
 import type {
   BeginSessionRequest,
   FetchDeltasRequest,
@@ -10,6 +10,7 @@ import type {
   NotifyRequest,
   PartialLoadRequest,
   Position,
+  ReadClientsRequest,
   ReadSchemaRequest,
   Request,
   SelectMinusRequest,
@@ -87,6 +88,10 @@ export class WatchedService implements LiveDistService {
 
   readSchema(request: ReadSchemaRequest): Promise<{ schemaName: string; schemaText: string }> {
     return this.#watch(request, never, () => this.#service.readSchema(request));
+  }
+
+  readClients(request: ReadClientsRequest): Promise<{ clients: readonly KnownClient[] }> {
+    return this.#watch(request, never, () => this.#service.readClients(request));
   }
 
   notify(): void {

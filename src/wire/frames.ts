@@ -7,14 +7,24 @@ import { FRAME_BYTES_MAX } from "../base/limits.js";
 /**
  * Every binary answer is a row of frames: four bytes length of the payload (little-endian), one byte kind, the payload.
  *
- *     load:        HEAD, GONE*, ROW*, ENTITIES*, END
- *     FetchDeltas: HEAD, ROW*, POSITION
- *     stream:      HEAD, (ROW*, POSITION)*
+ *     load:        HEAD, GONE*, SPAN*, ROW*, ENTITIES*, END
+ *     FetchDeltas: HEAD, SPAN*, ROW*, POSITION
+ *     stream:      HEAD, (SPAN*, ROW*, POSITION)*
  *
  * An ERROR may stand in place of any of them and ends the answer. Where an answer that is not binary comes over a WebSocket, it
  * is one frame, JSON.
  */
-export const frameKinds = { HEAD: 1, ENTITIES: 2, ROW: 3, POSITION: 4, END: 5, ERROR: 6, GONE: 7, JSON: 8 } as const;
+export const frameKinds = {
+  HEAD: 1,
+  ENTITIES: 2,
+  ROW: 3,
+  POSITION: 4,
+  END: 5,
+  ERROR: 6,
+  GONE: 7,
+  JSON: 8,
+  SPAN: 9,
+} as const;
 
 export const FRAME_HEADER_BYTES = 5;
 
@@ -43,6 +53,8 @@ export type Frame =
   /** Tech-ids that the client named and the server does not hold, 16 bytes each. */
   | { readonly kind: "GONE"; readonly techIds: Uint8Array }
   | { readonly kind: "ERROR"; readonly error: LiveDistError }
+  /** What follows up to `to` was received as one load: whoever stands between is not told what was in between. */
+  | { readonly kind: "SPAN"; readonly from: number; readonly to: number }
   | { readonly kind: "JSON"; readonly json: unknown };
 
 const encoder = new TextEncoder();
@@ -76,6 +88,13 @@ export function endFrame(): Uint8Array<ArrayBuffer> {
 
 export function goneFrame(techIds: Uint8Array): Uint8Array<ArrayBuffer> {
   return frame(frameKinds.GONE, techIds);
+}
+
+export function spanFrame(from: number, to: number): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(16);
+  writer.varint(from);
+  writer.varint(to);
+  return frame(frameKinds.SPAN, writer.view());
 }
 
 export function jsonFrame(json: object): Uint8Array<ArrayBuffer> {
@@ -160,6 +179,10 @@ function readFrame(kind: number, payload: Uint8Array): Frame {
     case frameKinds.POSITION: {
       const reader = new ByteReader(payload);
       return { kind: "POSITION", sequence: reader.varint(), connectedToCenter: reader.u8() === 1 };
+    }
+    case frameKinds.SPAN: {
+      const reader = new ByteReader(payload);
+      return { kind: "SPAN", from: reader.varint(), to: reader.varint() };
     }
     case frameKinds.END:
       return { kind: "END" };

@@ -5,6 +5,7 @@ import type {
   LoadEntitiesRequest,
   PartialLoadRequest,
   Position,
+  ReadClientsRequest,
   ReadSchemaRequest,
   SelectMinusRequest,
   ServerRole,
@@ -20,6 +21,13 @@ export interface AnswerPieces extends AsyncIterable<Uint8Array> {
    * keeps nothing. Absent where only making the next piece tells.
    */
   readonly ended?: AbortSignal;
+}
+
+/** A row of LiveDistClients as it stands on the wire. */
+export interface KnownClient {
+  readonly clientId: string;
+  readonly bitNumber: number;
+  readonly isDisabled: boolean;
 }
 
 /**
@@ -49,6 +57,8 @@ export interface LiveDistService {
   /** Begins a stream from the request's position (its `waitMsMax` is how often an idle stream tells its position). */
   openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream>;
   readSchema(request: ReadSchemaRequest): Promise<{ schemaName: string; schemaText: string }>;
+  /** Gives the rows of LiveDistClients. */
+  readClients(request: ReadClientsRequest): Promise<{ clients: readonly KnownClient[] }>;
   /** Wakes the delta server: rows were committed. */
   notify(): void;
   /** Gives what GET answers: plain data that says that the server is up and where it stands. */

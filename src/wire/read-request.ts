@@ -52,6 +52,8 @@ export function requestOf(value: Json, techIds: Uint8Array | undefined): Request
         clientId: text(value, "clientId"),
         ...(value["schemaName"] !== undefined && { schemaName: text(value, "schemaName") }),
       };
+    case "ReadClients":
+      return { service, clientId: text(value, "clientId") };
     case "Notify":
       return { service };
     default:

@@ -113,6 +113,12 @@ export interface ReadSchemaRequest extends TokenMember {
   readonly schemaName?: string;
 }
 
+/** Asks for the rows of LiveDistClients, which a proxy serves by (guide §2.7, §8.1). */
+export interface ReadClientsRequest extends TokenMember {
+  readonly service: "ReadClients";
+  readonly clientId: string;
+}
+
 /** Tells the delta server that rows were committed (guide §4.1, NotifyDeltaServer). */
 export interface NotifyRequest extends TokenMember {
   readonly service: "Notify";
@@ -129,6 +135,7 @@ export type Request =
   | SkipLoadRequest
   | UnregisterEntitiesRequest
   | ReadSchemaRequest
+  | ReadClientsRequest
   | NotifyRequest;
 
 export type ServerRole = "delta" | "cache";
@@ -140,6 +147,7 @@ export const serverOf = {
   BeginSession: "delta",
   UnregisterEntities: "delta",
   ReadSchema: "delta",
+  ReadClients: "delta",
   Notify: "delta",
   FullLoad: "cache",
   SyncLoad: "cache",

@@ -7,7 +7,7 @@ import { afterThis, codeOfRejection, Logged, newStore } from "../support/one-sit
 const never = new AbortController().signal;
 
 async function watchOf(store: Store, clock: ManualClock): Promise<{ watch: ClientWatch; gone: ClientRow[] }> {
-  const watch = new ClientWatch(store, clock, new Logged(), 500);
+  const watch = new ClientWatch(store.clients, clock, new Logged(), 500);
   await watch.start();
   afterThis(() => watch.stop());
   const gone: ClientRow[] = [];

@@ -27,7 +27,8 @@ function windowOf({ oper, topics, told = null, cached = null, isHeld = true }: C
   const writer = new ByteWriter();
   writeDelta(writer, schema, delta(oper, 1, { topics, oldTopics: told }));
   const change: CacheChange = { oldTopics: cached, record: isHeld ? record : undefined, isHeaderOnly: false, schema };
-  return windowDelta(readEncodedDelta(new ByteReader(writer.copy())), change, 1);
+  const encoded = readEncodedDelta(new ByteReader(writer.copy()));
+  return windowDelta({ encoded, schema }, change, 1);
 }
 
 const slice = parseTopicsSlice("A*!V");

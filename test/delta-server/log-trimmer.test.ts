@@ -5,6 +5,7 @@ import { Cache } from "../../src/cache-server/cache.js";
 import { encodeDeltaBuffer } from "../../src/delta/delta-buffer.js";
 import { SchemaRegistry } from "../../src/delta/schema-registry.js";
 import { DeltaServer } from "../../src/delta-server/delta-server.js";
+import { LocalCommands } from "../../src/delta-server/local-commands.js";
 import { LogTrimmer } from "../../src/delta-server/log-trimmer.js";
 import type { EntityChange, Store } from "../../src/store/store.js";
 import { ManualClock } from "../support/manual-clock.js";
@@ -16,9 +17,10 @@ function readUpTo(lastSequence: number, store: Store, clock: ManualClock): Delta
   const bounds = { epoch: "e", firstSequence: 1, lastSequence };
   const cache = new Cache(systemRandom);
   return new DeltaServer({
-    ...{ store, cache, schemas, bounds, clock, logger: silentLogger, pollMs: 1, windowBytesMax: 1 },
+    ...{ log: store.log, cache, schemas, bounds, clock, logger: silentLogger, pollMs: 1, windowBytesMax: 1 },
     random: systemRandom,
     refusal: () => undefined,
+    commands: (executor) => new LocalCommands(executor, clock, () => 0),
   });
 }
 
@@ -43,7 +45,12 @@ describe("LogTrimmer", () => {
     await appendBytes(store, Uint8Array.of(99));
     await clock.advance(3_600_000);
     await append(store, "CREATE", 3);
-    const trimmer = new LogTrimmer(readUpTo(6, store, clock), { keepMs: 3_600_000, bytesMax: 0 }, silentLogger);
+    const trimmer = new LogTrimmer(
+      readUpTo(6, store, clock),
+      store.log,
+      { keepMs: 3_600_000, bytesMax: 0 },
+      silentLogger,
+    );
     await trimmer.trim();
     expect((await store.log.bounds()).firstSequence).toBe(1);
     await clock.advance(1);
@@ -60,7 +67,12 @@ describe("LogTrimmer", () => {
     const store = await newStore(clock);
     for (const number of [1, 2, 3]) await append(store, "CREATE", number);
     const { bytes } = await store.log.size();
-    const trimmer = new LogTrimmer(readUpTo(3, store, clock), { keepMs: 0, bytesMax: bytes - 1 }, silentLogger);
+    const trimmer = new LogTrimmer(
+      readUpTo(3, store, clock),
+      store.log,
+      { keepMs: 0, bytesMax: bytes - 1 },
+      silentLogger,
+    );
     await trimmer.trim();
     expect((await store.log.bounds()).firstSequence).toBe(2);
   });
@@ -70,7 +82,7 @@ describe("LogTrimmer", () => {
     const store = await newStore(clock);
     for (const number of [1, 2, 3]) await append(store, "CREATE", number);
     await clock.advance(1_000);
-    await new LogTrimmer(readUpTo(2, store, clock), { keepMs: 1, bytesMax: 1 }, silentLogger).trim();
+    await new LogTrimmer(readUpTo(2, store, clock), store.log, { keepMs: 1, bytesMax: 1 }, silentLogger).trim();
     expect(await store.log.bounds()).toMatchObject({ firstSequence: 3, lastSequence: 3 });
   });
 
@@ -80,7 +92,7 @@ describe("LogTrimmer", () => {
     for (const number of [1, 2]) await append(store, "CREATE", number);
     const server = readUpTo(2, store, clock);
     expect(() => server.checkAge(0)).not.toThrow();
-    await new LogTrimmer(server, { keepMs: 0, bytesMax: 1 }, silentLogger).trim();
+    await new LogTrimmer(server, store.log, { keepMs: 0, bytesMax: 1 }, silentLogger).trim();
     expect(() => server.checkAge(0)).toThrow(expect.objectContaining({ code: "SequenceTooOld" }) as Error);
   });
 });

@@ -97,6 +97,8 @@ function frameInWords(frame: Frame): string {
       return `< POSITION ${frame.sequence}`;
     case "GONE":
       return `< GONE ${[...frame.techIds.filter((_, at) => at % 16 === 15)].join(", ")}`;
+    case "SPAN":
+      return `< SPAN ${frame.from} ${frame.to}`;
     case "END":
       return "< END";
     case "JSON":

@@ -18,6 +18,7 @@ export function scriptedService(script: Partial<LiveDistService> = {}): LiveDist
     fetchDeltas: unscripted,
     openStream: unscripted,
     readSchema: unscripted,
+    readClients: unscripted,
     notify: () => undefined,
     status: (role) => ({ role, isUp: true }),
     ...script,

@@ -27,6 +27,8 @@ export async function answer(
       return { pieces: iterate(await service.fetchDeltas(request, signal)) };
     case "SkipLoad":
       return { json: { position: await service.skipLoad(request) } };
+    case "ReadClients":
+      return { json: await service.readClients(request) };
     case "BeginSession":
       return { json: await service.beginSession(request) };
     case "UnregisterEntities":

@@ -3,7 +3,8 @@ import { parseTopicsSlice } from "../../topics/topics-slice.js";
 import type { ConfigKeyName } from "./config-keys.js";
 import type { ConfigValues } from "./config-values.js";
 
-const CENTER = "center";
+/** The name of the site that has the database (guide §8.1). */
+export const CENTER = "center";
 
 /**
  * Checks keys against each other, each being right by itself. `tell` names a key with its value and place. Throws Config
@@ -48,6 +49,16 @@ function checkProxy(values: ConfigValues, tell: (key: ConfigKeyName) => string):
   }
   if (values.sons.length > 0) {
     throw new LiveDistError("Config", `${tell("LiveDistSons")} contradicts ${siteName}: ${reason}`);
+  }
+  if (values.motherServers.length === 0 || values.clientId === undefined) {
+    const missing = values.clientId === undefined ? "LiveDistClientId" : "LiveDistMotherServers";
+    const needs =
+      "a proxy needs the servers of its mother, LiveDistMotherServers, and its ClientId there, LiveDistClientId";
+    throw new LiveDistError("Config", `${siteName}: ${missing} is missing; ${needs}`);
+  }
+  if (!values.deltaUseTopicsSlice && values.deltaFixedTopicsInSlice.length > 0) {
+    const all = "the proxy receives everything as long as LiveDistDeltaUseTopicsSlice is not true (guide §8.3)";
+    throw new LiveDistError("Config", `${tell("LiveDistDeltaFixedTopicsInSlice")}: ${all}`);
   }
 }
 

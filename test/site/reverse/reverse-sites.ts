@@ -36,7 +36,7 @@ export class Father {
   }
 
   async start(): Promise<this> {
-    const clients = new ClientWatch(this.store, systemClock, this.log, 50);
+    const clients = new ClientWatch(this.store.clients, systemClock, this.log, 50);
     await clients.start();
     const permit: IPermit = { check: (request) => this.permit.check(request) };
     const serving = await serveHttp(scriptedService(), {
