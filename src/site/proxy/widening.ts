@@ -4,7 +4,7 @@ import { PROXY_WAITING_MAX } from "../../base/limits.js";
 interface Waiting {
   readonly topics: readonly string[];
   readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
+  readonly reject: (reason: Error) => void;
 }
 
 /** The topics that edges ask a proxy for and that it does not hold, and who waits for them: all for the same load (guide §8.3). */
@@ -42,7 +42,7 @@ export class Widening {
           reject(reason);
         },
       };
-      const abort = (): void => waiting.reject(signal.reason);
+      const abort = (): void => waiting.reject(signal.reason as Error);
       signal.addEventListener("abort", abort, { once: true });
       this.#waiting.add(waiting);
     });
@@ -55,6 +55,6 @@ export class Widening {
 
   /** Tells all who wait why there is nothing. */
   failed(reason: unknown): void {
-    for (const waiting of [...this.#waiting]) waiting.reject(reason);
+    for (const waiting of [...this.#waiting]) waiting.reject(reason as Error);
   }
 }
