@@ -3,6 +3,7 @@ import { benchCodec } from "./codec.js";
 import { benchDatabases } from "./databases.js";
 import { benchFanOut } from "./fan-out.js";
 import { benchFullLoad } from "./full-load.js";
+import { benchHttp } from "./http.js";
 import type { BenchOptions, Table } from "./measure.js";
 import { benchRegistration } from "./registration.js";
 import { benchRegisteredDeltas } from "./registered-deltas.js";
@@ -18,6 +19,7 @@ export const subjects = {
   databases: benchDatabases,
   "full-load": benchFullLoad,
   "fan-out": benchFanOut,
+  http: benchHttp,
 } as const satisfies Record<string, (options: BenchOptions) => Promise<Table[]>>;
 
 export type SubjectName = keyof typeof subjects;

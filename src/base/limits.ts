@@ -8,6 +8,8 @@ export const TOPICS_LIST_TOPICS_MAX = 1_000;
 export const TOPICS_SLICE_LENGTH_MAX = 1_000_000;
 /** Topics and time-windows in a topics-slice. */
 export const TOPICS_SLICE_TERMS_MAX = 20_000;
+/** Characters of all the topics-slices that a server keeps parsed for the next request; a short one counts as 100. */
+export const SLICES_KEPT_LENGTH_MAX = 2_000_000;
 /** Parentheses open at once in a topics-slice. */
 export const TOPICS_SLICE_DEPTH_MAX = 200;
 /** AND and OR within each other in the SQL of a topics-slice. SQLite refuses 1,000, and the caller's own SQL wants some. */

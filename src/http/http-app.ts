@@ -1,44 +1,32 @@
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from "express";
 import type { ServerRole } from "../wire/requests.js";
-import { answerError } from "./answer-error.js";
-import { answerHeaders } from "./answer-headers.js";
+import { answerFailure } from "./answer-failure.js";
+import { beginAnswer } from "./begin-answer.js";
 import type { HttpContext } from "./http-context.js";
 import { HttpError } from "./http-error.js";
 import { postHandler } from "./post-handler.js";
-import { skipBody } from "./read-body.js";
-import { checkHost } from "./request-guards.js";
 
 const roles: readonly ServerRole[] = ["delta", "cache"];
 
-/** Makes the application that answers the requests of one HTTP server; upgrades do not come here. */
+/** Makes the application that answers every request, also those that commonly do not come to it (see `answerRequests`). */
 export function httpApp(context: HttpContext): Express {
   const app = express();
   for (const setting of ["x-powered-by", "etag", "query parser"]) app.disable(setting);
   for (const setting of ["case sensitive routing", "strict routing"]) app.enable(setting);
-  app.use(prepare(context));
+  app.use((request, response, next) => {
+    beginAnswer(request, response, context);
+    next();
+  });
   for (const role of roles) {
     app.route(context.paths[role]).get(statusHandler(role, context)).post(postHandler(role, context)).all(refuseMethod);
   }
   app.use(refusePath(context));
   // Express knows a handler of errors by its four parameters.
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
-  app.use(async (error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    await skipBody(request);
-    answerError(response, error, context.logger);
-  });
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
+    answerFailure(request, response, error, context.logger),
+  );
   return app;
-}
-
-function prepare({ works, permit }: HttpContext): RequestHandler {
-  return (request, response, next) => {
-    response.set(answerHeaders);
-    // A connection kept for a next request would hold up closing.
-    response.once("close", () => {
-      if (works.isClosed) request.socket.destroySoon();
-    });
-    checkHost(request, permit);
-    next();
-  };
 }
 
 function statusHandler(role: ServerRole, { service }: HttpContext): RequestHandler {

@@ -1,4 +1,4 @@
-import type { Request as HttpRequest, RequestHandler, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { LiveDistError } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
 import type { IPermit } from "../plugs/permit.js";
@@ -6,6 +6,7 @@ import { readRequest } from "../wire/read-request.js";
 import { readRequestBody } from "../wire/request-body.js";
 import { type NotifyRequest, type Request, serverOf, type ServerRole } from "../wire/requests.js";
 import { type AnswerCarrier, answerRequest } from "./answer-request.js";
+import { answerJson } from "./answer-json.js";
 import { answerFrames, answerReadyFrames } from "./answer-frames.js";
 import type { HttpContext } from "./http-context.js";
 import type { HttpLimits } from "./http-limits.js";
@@ -13,8 +14,11 @@ import { isLoopback } from "./loopback.js";
 import { readBody, textOf } from "./read-body.js";
 import { bodyFormOf, checkOrigin } from "./request-guards.js";
 
+/** Answers a POST. Rejects with what is to be answered instead. */
+export type PostHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
 /** Makes what serves the POSTs of one server (guide §7.3): reads the request, calls the service, sends its answer. */
-export function postHandler(role: ServerRole, context: HttpContext): RequestHandler {
+export function postHandler(role: ServerRole, context: HttpContext): PostHandler {
   return async (request, response) => {
     checkOrigin(request);
     const work = context.works.begin();
@@ -32,7 +36,11 @@ export function postHandler(role: ServerRole, context: HttpContext): RequestHand
   };
 }
 
-async function readFor(role: ServerRole, httpRequest: HttpRequest, { limits, paths }: HttpContext): Promise<Request> {
+async function readFor(
+  role: ServerRole,
+  httpRequest: IncomingMessage,
+  { limits, paths }: HttpContext,
+): Promise<Request> {
   const request = await readForm(httpRequest, limits);
   const server = serverOf[request.service];
   if (server !== role) throw new LiveDistError("Request", `${request.service} has to be posted to ${paths[server]}`);
@@ -40,13 +48,13 @@ async function readFor(role: ServerRole, httpRequest: HttpRequest, { limits, pat
 }
 
 /** Lets the programs of this machine notify, which may be told apart by their address; others ask the permit. */
-async function checkNotify({ service, token }: NotifyRequest, from: HttpRequest, permit: IPermit): Promise<void> {
+async function checkNotify({ service, token }: NotifyRequest, from: IncomingMessage, permit: IPermit): Promise<void> {
   if (isLoopback(from.socket.remoteAddress ?? "")) return;
   const nobody = { clientId: undefined, tracking: undefined, topicsSlice: undefined, techIdCount: 0 };
   await permit.check({ service, ...nobody, credentials: token });
 }
 
-async function readForm(httpRequest: HttpRequest, limits: HttpLimits): Promise<Request> {
+async function readForm(httpRequest: IncomingMessage, limits: HttpLimits): Promise<Request> {
   if (bodyFormOf(httpRequest) === "json") {
     return readRequest(textOf(await readBody(httpRequest, limits.requestBytesMax)));
   }
@@ -55,7 +63,7 @@ async function readForm(httpRequest: HttpRequest, limits: HttpLimits): Promise<R
 
 async function answer(
   request: Request,
-  response: Response,
+  response: ServerResponse,
   work: AbortController,
   context: HttpContext,
 ): Promise<void> {
@@ -64,10 +72,10 @@ async function answer(
   }
   await checkNotify(request, response.req, context.permit);
   context.service.notify();
-  response.json({});
+  answerJson(response, 200, {});
 }
 
-function carrierOf(response: Response, work: AbortController, { loads }: HttpContext): AnswerCarrier {
+function carrierOf(response: ServerResponse, work: AbortController, { loads }: HttpContext): AnswerCarrier {
   return {
     pieces: (begin) =>
       loads.run(async () => {
@@ -77,6 +85,6 @@ function carrierOf(response: Response, work: AbortController, { loads }: HttpCon
         await answerFrames(response, pieces, work.signal);
       }),
     frames: (frames) => answerReadyFrames(response, frames),
-    json: (json) => void response.json(json),
+    json: (json) => answerJson(response, 200, json),
   };
 }

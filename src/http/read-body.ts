@@ -4,17 +4,29 @@ import { LiveDistError } from "../base/errors.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** Reads the body of a request. Throws Limit as soon as it is above `bytesMax` bytes and Network where the body breaks off. */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
-  if (Number(request.headers["content-length"]) > bytesMax) throw tooLarge(bytesMax);
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of piecesOf(request)) {
-    bytes += piece.length;
-    if (bytes > bytesMax) throw tooLarge(bytesMax);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
+/** Reads the body of a request. Rejects with Limit as soon as it is above `bytesMax` bytes and Network where the body breaks off. */
+export function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    if (Number(request.headers["content-length"]) > bytesMax) {
+      reject(tooLarge(bytesMax));
+      return;
+    }
+    request.on("data", take);
+    request.on("end", () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
+    request.on("error", (cause) => reject(brokenOff(cause)));
+
+    function take(piece: Buffer): void {
+      bytes += piece.length;
+      if (bytes <= bytesMax) pieces.push(piece);
+      else {
+        request.off("data", take);
+        pieces.length = 0;
+        reject(tooLarge(bytesMax));
+      }
+    }
+  });
 }
 
 /** Gives the bytes of a body as text. Throws Request where they are not UTF-8. */
@@ -33,15 +45,10 @@ export async function skipBody(request: IncomingMessage): Promise<void> {
   await finished(request).catch(() => undefined);
 }
 
-async function* piecesOf(request: IncomingMessage): AsyncIterable<Buffer> {
-  try {
-    // By default, a loop that is left early destroys the socket, before the error could be answered.
-    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-  } catch (error) {
-    throw new LiveDistError("Network", "the body of the request broke off", { cause: error });
-  }
-}
-
 function tooLarge(bytesMax: number): LiveDistError {
   return new LiveDistError("Limit", `the body is above ${bytesMax} bytes (REQUEST_BYTES_MAX)`);
+}
+
+function brokenOff(cause: Error): LiveDistError {
+  return new LiveDistError("Network", "the body of the request broke off", { cause });
 }

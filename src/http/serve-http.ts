@@ -5,7 +5,7 @@ import type { HttpServerOptions, HttpServing } from "../plugs/http-server.js";
 import { allowAll, type IPermit } from "../plugs/permit.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import { serverPath } from "../wire/requests.js";
-import { httpApp } from "./http-app.js";
+import { answerRequests } from "./answer-requests.js";
 import type { HttpContext } from "./http-context.js";
 import { type HttpLimits, httpLimits } from "./http-limits.js";
 import { listen } from "./listen.js";
@@ -64,7 +64,7 @@ function httpServer(context: HttpContext): Server {
     connectionsCheckingInterval: limits.headersMsMax / 2,
     keepAliveTimeout: limits.keepAliveMsMax,
   };
-  const server = createServer(times, httpApp(context));
+  const server = createServer(times, answerRequests(context));
   server.timeout = limits.connectionIdleMsMax;
   server.maxConnections = limits.connectionsMax;
   serveStreams(server, context);

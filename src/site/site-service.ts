@@ -36,6 +36,7 @@ import type {
   Tracking,
   UnregisterEntitiesRequest,
 } from "../wire/requests.js";
+import { ParsedSlices } from "./parsed-slices.js";
 import type { PeerListener } from "./peer-listener.js";
 import { CenterConnection } from "./proxy/center-connection.js";
 
@@ -67,6 +68,8 @@ export class SiteService implements LiveDistService {
   readonly #clients: ClientWatch;
   readonly #clock: Clock;
   readonly #loads: UnregisteredLoads;
+  readonly #slices = new ParsedSlices(parseTopicsSlice);
+  readonly #subscriptions = new ParsedSlices(parseSubscription);
   readonly #startedMs: number;
   readonly #peers: PeerListener | undefined;
   readonly #status: () => Readonly<Record<string, unknown>>;
@@ -138,7 +141,7 @@ export class SiteService implements LiveDistService {
         await this.#delta.checkPosition(position);
         return position;
       }
-      const { stamp } = await this.#delta.requireRegistration(callerOf(request), position);
+      const { stamp } = await this.#delta.requireRegistration(this.#callerOf(request), position);
       return { ...position, stamp };
     });
   }
@@ -339,14 +342,19 @@ export class SiteService implements LiveDistService {
     const { tracking, topicsSlice, position } = request;
     const feed =
       tracking === "registration"
-        ? await this.#delta.openRegisteredFeed(callerOf(request), position, signal)
-        : await this.#delta.openFeed(parseSubscription(topicsSlice), unregistered(tracking), position, signal);
+        ? await this.#delta.openRegisteredFeed(this.#callerOf(request), position, signal)
+        : await this.#delta.openFeed(this.#subscriptions.parse(topicsSlice), unregistered(tracking), position, signal);
     let isOpen = true;
     const end = (): void => {
       if (isOpen) feed.close();
       isOpen = false;
     };
     return { feed, end };
+  }
+
+  #callerOf(request: SkipLoadRequest | FetchDeltasRequest | PartialLoadRequest): RegisteredCaller {
+    const { clientId, session = 0, topicsSlice } = request;
+    return { clientId, session, slice: this.#slices.parse(topicsSlice) };
   }
 }
 
@@ -357,14 +365,6 @@ function isCommand({ tracking, service, siteEpoch }: LoadRequest): boolean {
 
 function unregistered(tracking: Exclude<Tracking, "registration">): UnregisteredTracking {
   return tracking;
-}
-
-function callerOf({
-  clientId,
-  session = 0,
-  topicsSlice,
-}: SkipLoadRequest | FetchDeltasRequest | PartialLoadRequest): RegisteredCaller {
-  return { clientId, session, slice: parseTopicsSlice(topicsSlice) };
 }
 
 function onAbort(signal: AbortSignal, callback: () => void): void {
