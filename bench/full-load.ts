@@ -25,7 +25,7 @@ interface LoadPlan {
 type Figure = "speed" | "cpuSpeed";
 
 const plans: Record<BenchOptions["size"], LoadPlan> = {
-  full: { entities: 200_000, runs: 9 },
+  full: { entities: 1_000_000, runs: 4 },
   tiny: { entities: 500, runs: 1 },
 };
 

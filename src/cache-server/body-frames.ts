@@ -1,12 +1,17 @@
 import { ByteWriter } from "../base/byte-writer.js";
 import { writeBufferHead } from "../delta/delta-buffer.js";
 import { beginFrame, finishFrame } from "../wire/frames.js";
-import type { EntityBody } from "./body-reader.js";
+
+/** A delta-object to be put into a frame. */
+export interface FramedRecord {
+  readonly record: Uint8Array;
+  readonly schemaName: string;
+}
 
 /** Gives ENTITIES frames of about `frameBytes` bytes. */
-export function* bodyFrames(bodies: Iterable<EntityBody>, frameBytes: number): Generator<Uint8Array, undefined> {
+export function* bodyFrames(records: Iterable<FramedRecord>, frameBytes: number): Generator<Uint8Array, undefined> {
   let frame: { readonly writer: ByteWriter; readonly at: number; readonly schemaName: string } | undefined;
-  for (const { record, schemaName } of bodies) {
+  for (const { record, schemaName } of records) {
     if (frame && (frame.schemaName !== schemaName || frame.writer.length >= frameBytes)) {
       yield finished(frame);
       frame = undefined;

@@ -1,7 +1,6 @@
 import { ByteReader } from "../base/byte-reader.js";
 import { GuidTable, NO_SLOT } from "../base/guid-table.js";
 import { newHashSeed } from "../base/half-sip-hash.js";
-import { Int32Column } from "../base/int32-column.js";
 import type { Random } from "../base/random.js";
 import { deltaFlags, readEncodedDelta, type EncodedDelta } from "../delta/encoded-delta.js";
 import { mergeRecord, type SchemaDelta } from "../delta/merge-record.js";
@@ -10,11 +9,12 @@ import type { Schema } from "../delta/schema.js";
 import { appTopics, isRoutingTopic } from "../topics/topics-list.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { BodyReader } from "./body-reader.js";
-import { headerRecord, isHeaderOnly, lacksStructure } from "./header-record.js";
+import { CacheSelection, isHeaderTag, recordTag, schemaIdOf } from "./cache-selection.js";
+import { headerRecord, lacksStructure } from "./header-record.js";
 import { RecordStore } from "./record-store.js";
-import type { RecordView } from "./record-view.js";
-import { selectSlots } from "./select-entities.js";
+import { selectSlots, type SelectOptions } from "./select-entities.js";
 import { SequenceColumn } from "./sequence-column.js";
+import type { SlotSet } from "./slot-set.js";
 import { TopicsTable } from "./topics-table.js";
 
 /** What a delta did to the cache, as the routing of that delta needs it. */
@@ -32,16 +32,6 @@ export interface CacheChange {
   readonly schema: Schema;
 }
 
-/** The entities that a slice selects, as they were at one sequence; see RecordView. */
-export interface CacheSelection {
-  readonly records: Pick<RecordView, "count" | "record">;
-  readonly schemas: readonly Schema[];
-  /** For each record, its schema's place in `schemas`. */
-  readonly schemaOf: (index: number) => Schema;
-  /** Reads what headers among the records stand for; undefined where there are none. */
-  readonly bodies: BodyReader | undefined;
-}
-
 /**
  * The entities of a site as they are at one sequence of the log (guide §3.6): each whole, encoded, as it will be sent, or,
  * where its InCache is false and its body can be read elsewhere, its header. Held outside the JavaScript heap; there is no
@@ -53,7 +43,6 @@ export class Cache {
   readonly #slots: GuidTable;
   readonly #records = new RecordStore();
   readonly #topics: TopicsTable;
-  readonly #schemaIds = new Int32Column();
   readonly #changeSequences = new SequenceColumn();
   readonly #schemas: Schema[] = [];
   #headerOnlyCount = 0;
@@ -82,7 +71,6 @@ export class Cache {
       this.#records.tableBytes +
       this.#slots.heldBytes +
       this.#topics.heldBytes +
-      this.#schemaIds.heldBytes +
       this.#changeSequences.heldBytes;
     return { live: this.#records.liveBytes, held };
   }
@@ -159,10 +147,10 @@ export class Cache {
   }
 
   /** Gives the slots of the entities that a slice selects, time-windows counted from `nowMs` or, without it, true (guide §2.1.2). */
-  selectSlots(slice: TopicsSlice, nowMs?: number, accept?: (slot: number) => boolean): Uint32Array {
+  selectSlots(slice: TopicsSlice, nowMs?: number, accepted: Omit<SelectOptions, "times"> = {}): SlotSet {
     const updateTimeMsOf = (slot: number): number => this.updateTimeMs(slot);
     const times = nowMs === undefined ? {} : { times: { nowMs, updateTimeMsOf } };
-    return selectSlots(this.#topics, slice, { ...times, ...(accept && { accept }) });
+    return selectSlots(this.#topics, slice, { ...times, ...accepted });
   }
 
   /** Gives the entities that a slice selects, time-windows counted from `nowMs`. */
@@ -170,13 +158,10 @@ export class Cache {
     return this.capture(this.selectSlots(slice, nowMs));
   }
 
-  /** Gives the entities of slots as they are now, whatever happens to them later. */
-  capture(slots: Uint32Array): CacheSelection {
-    const schemaIds = Int32Array.from(slots, (slot) => this.#schemaIds.get(slot));
-    const schemas = this.#schemas;
-    const records = this.#records.capture(slots);
+  /** Gives the entities of slots, all of which are held, as they are now, whatever happens to them later. Copies none. */
+  capture(slots: SlotSet): CacheSelection {
     const bodies = this.#headerOnlyCount > 0 ? this.bodies : undefined;
-    return { records, schemas, schemaOf: (index) => schemas[schemaIds[index]!]!, bodies };
+    return new CacheSelection(slots, this.#records.capture(), this.#schemas, bodies);
   }
 
   /** Removes the entity of a slot, of which the log says nothing: it is not wanted here any more. */
@@ -207,15 +192,13 @@ export class Cache {
     const wasHeader = this.#isHeaderAt(slot);
     try {
       this.#topics.assign(slot, topics);
-      this.#records.set(slot, record);
+      this.#records.set(slot, record, recordTag(this.#schemaId(schema), isHeader));
     } catch (error) {
       // A limit refuses it: the cache stays as it was.
       if (oldTopics === null) this.#remove(slot);
       else this.#topics.assign(slot, oldTopics);
       throw error;
     }
-    this.#schemaIds.reserve(slot + 1);
-    this.#schemaIds.set(slot, this.#schemaId(schema));
     this.#changeSequences.set(slot, sequence);
     this.#headerOnlyCount += Number(isHeader) - Number(wasHeader);
     return { oldTopics, record: this.#records.get(slot), isHeaderOnly: isHeader, schema };
@@ -229,7 +212,7 @@ export class Cache {
   }
 
   #isHeaderAt(slot: number): boolean {
-    return this.#headerOnlyCount > 0 && this.#records.has(slot) && isHeaderOnly(this.#records.get(slot));
+    return this.#headerOnlyCount > 0 && this.#records.has(slot) && isHeaderTag(this.#records.tag(slot));
   }
 
   #remove(slot: number): void {
@@ -240,7 +223,7 @@ export class Cache {
   }
 
   #schemaAt(slot: number): Schema {
-    return this.#schemas[this.#schemaIds.get(slot)]!;
+    return this.#schemas[schemaIdOf(this.#records.tag(slot))]!;
   }
 
   #schemaId(schema: Schema): number {

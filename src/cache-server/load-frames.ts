@@ -1,19 +1,11 @@
-import { ByteReader } from "../base/byte-reader.js";
-import { ByteWriter } from "../base/byte-writer.js";
 import type { Clock } from "../base/clock.js";
-import { BODIES_READ_MAX } from "../base/limits.js";
-import { writeBufferHead } from "../delta/delta-buffer.js";
-import { readEncodedDelta } from "../delta/encoded-delta.js";
-import type { SchemaDelta } from "../delta/merge-record.js";
-import type { Schema } from "../delta/schema.js";
-import { beginFrame, endFrame, finishFrame, goneFrame, headFrame, type Head } from "../wire/frames.js";
+import { endFrame, goneFrame, headFrame, type Head } from "../wire/frames.js";
+import type { AnswerPiece } from "../wire/live-dist-service.js";
 import { bodyFrames } from "./body-frames.js";
 import type { MayGive } from "./body-reader.js";
-import type { CacheSelection } from "./cache.js";
-import { isHeaderOnly } from "./header-record.js";
-
-/** Bytes of one ENTITIES frame, about: large enough to cost little each, small enough to let live deltas through between two. */
-const PIECE_BYTES = 128 * 1024;
+import type { CacheSelection } from "./cache-selection.js";
+import { entityNames } from "./entity-names.js";
+import { EntityPieces, FRAME_BYTES } from "./entity-pieces.js";
 
 const noBytes = new Uint8Array(0);
 
@@ -22,6 +14,8 @@ export interface LoadAnswer {
   /** The sequence-number at which it is a snapshot. */
   readonly sequence: number;
   readonly selection: CacheSelection;
+  /** Whether the entities are only named: by DELETE delta-objects. */
+  readonly namesOnly?: boolean;
   /** The stamp that is in force from then on: of a registered client only. */
   readonly stamp?: string;
   /** Tech-ids that the client named and that are not held, 16 bytes each. */
@@ -42,62 +36,42 @@ const GONE_BYTES = 64 * 1024;
  */
 export async function* loadFrames(
   where: Pick<Head, "epoch" | "connectedToCenter">,
-  { sequence, selection, stamp, gone = noBytes, owed = [], mayGive = all }: LoadAnswer,
+  answer: LoadAnswer,
   clock: Clock,
-): AsyncGenerator<Uint8Array> {
-  const { count } = selection.records;
-  yield headFrame({ ...where, sequence, count, ...(stamp !== undefined && { stamp }) });
-  for (let at = 0; at < gone.length; at += GONE_BYTES) yield goneFrame(gone.subarray(at, at + GONE_BYTES));
-  yield* owed;
-  let headers: SchemaDelta[] = [];
-  for (let from = 0; from < count;) {
-    const writer = new ByteWriter(PIECE_BYTES + PIECE_BYTES / 4);
-    from = writePiece(writer, selection, from, headers);
-    if (writer.length > 0) yield writer.view();
-    await new Promise<void>((resolve) => clock.soon(resolve));
-    if (headers.length < BODIES_READ_MAX && from < count) continue;
-    yield* headerPieces(selection, headers, mayGive);
-    headers = [];
+): AsyncGenerator<AnswerPiece> {
+  const { sequence, selection, stamp, gone = noBytes, owed = [], namesOnly = false } = answer;
+  yield [headFrame({ ...where, sequence, count: selection.count, ...(stamp !== undefined && { stamp }) })];
+  for (let at = 0; at < gone.length; at += GONE_BYTES) yield [goneFrame(gone.subarray(at, at + GONE_BYTES))];
+  for await (const frame of owed) yield [frame];
+  const turn = (): Promise<void> => new Promise((resolve) => clock.soon(resolve));
+  yield* namesOnly ? namePieces(selection, turn) : entityPieces(answer, turn);
+  yield [endFrame()];
+}
+
+async function* entityPieces(
+  { selection, mayGive = all }: LoadAnswer,
+  turn: () => Promise<void>,
+): AsyncGenerator<AnswerPiece> {
+  const { bodies } = selection;
+  const pieces = new EntityPieces(selection);
+  do {
+    const piece = pieces.next();
+    if (piece.length > 0) yield piece;
+    await turn();
+    if (bodies === undefined || !(pieces.hasManyHeaders || pieces.isAtEnd)) continue;
+    for await (const read of bodies.readAll(pieces.takeHeaders(), mayGive)) yield* framesOf(read);
+  } while (!pieces.isAtEnd);
+}
+
+function* framesOf(records: Parameters<typeof bodyFrames>[0]): Generator<AnswerPiece> {
+  for (const frame of bodyFrames(records, FRAME_BYTES)) yield [frame];
+}
+
+async function* namePieces(selection: CacheSelection, turn: () => Promise<void>): AsyncGenerator<AnswerPiece> {
+  for (const piece of framesOf(entityNames(selection))) {
+    yield piece;
+    await turn();
   }
-  yield endFrame();
 }
 
 const all = (): boolean => true;
-
-/** Writes one ENTITIES frame from a record on, all of one schema; notes headers instead. Gives the record to go on from. */
-function writePiece(
-  writer: ByteWriter,
-  { records, schemaOf, bodies }: CacheSelection,
-  from: number,
-  headers: SchemaDelta[],
-): number {
-  let schema: Schema | undefined;
-  let frameAt = 0;
-  let index = from;
-  for (; index < records.count && writer.length < PIECE_BYTES && headers.length < BODIES_READ_MAX; index++) {
-    const record = records.record(index);
-    const recordSchema = schemaOf(index);
-    if (bodies !== undefined && isHeaderOnly(record)) {
-      headers.push({ encoded: readEncodedDelta(new ByteReader(record)), schema: recordSchema });
-      continue;
-    }
-    if (schema === undefined) {
-      schema = recordSchema;
-      frameAt = beginFrame(writer, "ENTITIES");
-      writeBufferHead(writer, schema.name);
-    } else if (recordSchema !== schema) break;
-    writer.bytes(record);
-  }
-  if (schema !== undefined) finishFrame(writer, frameAt);
-  return index;
-}
-
-/** Gives the entities of headers, read now. */
-async function* headerPieces(
-  { bodies }: CacheSelection,
-  headers: readonly SchemaDelta[],
-  mayGive: MayGive,
-): AsyncGenerator<Uint8Array> {
-  if (bodies === undefined) return;
-  for await (const read of bodies.readAll(headers, mayGive)) yield* bodyFrames(read, PIECE_BYTES);
-}

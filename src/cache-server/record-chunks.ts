@@ -32,9 +32,9 @@ export class RecordChunks {
     return this.#chunkBytes * SHARED_RECORD_SHARE_MAX;
   }
 
-  /** Every id of a chunk is below it. */
-  get idsEnd(): number {
-    return this.#ids.end;
+  /** Gives the memory of the chunks there are now, by their ids. */
+  bytesById(): readonly (Uint8Array | undefined)[] {
+    return this.#byId.map((chunk) => chunk?.bytes);
   }
 
   /** Gives a chunk that was not dropped. */

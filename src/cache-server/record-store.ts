@@ -1,10 +1,10 @@
 import { assert } from "../base/assert.js";
 import { LiveDistError } from "../base/errors.js";
-import { Int32Column } from "../base/int32-column.js";
 import { RECORD_BYTES_MAX } from "../base/limits.js";
 import type { RecordChunk } from "./record-chunk.js";
 import { RecordChunks } from "./record-chunks.js";
-import { RecordView } from "./record-view.js";
+import { PLACE_CHUNK, PLACE_LENGTH, PLACE_OFFSET, PLACE_TAG, PLACE_WORDS, RecordView } from "./record-view.js";
+import { SnapshotColumn } from "./snapshot-column.js";
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** What a change may spend on emptying: bytes moved, for the bytes of its own record and beyond. */
@@ -22,10 +22,8 @@ const LOOK_BYTES = 32;
  */
 export class RecordStore {
   readonly #chunks: RecordChunks;
-  /** By slot: the chunk's id + 1 (0 where there is no record), and where the record stands in it. */
-  readonly #chunkOf = new Int32Column();
-  readonly #offsets = new Int32Column();
-  readonly #lengths = new Int32Column();
+  /** By slot, side by side, so that looking at one record takes one look into memory: see PLACE_WORDS. */
+  readonly #places = new SnapshotColumn();
 
   #count = 0;
   #liveBytes = 0;
@@ -52,15 +50,19 @@ export class RecordStore {
 
   /** Bytes of the tables that say where each slot's record is. */
   get tableBytes(): number {
-    return this.#chunkOf.heldBytes + this.#offsets.heldBytes + this.#lengths.heldBytes;
+    return this.#places.heldBytes;
   }
 
   has(slot: number): boolean {
-    return slot < this.#chunkOf.length && this.#chunkOf.get(slot) !== 0;
+    const at = slot * PLACE_WORDS;
+    return at < this.#places.length && this.#places.get(at + PLACE_CHUNK) !== 0;
   }
 
-  /** Copies a record, whole or in pieces, to a slot, in place of the one before. Throws Limit where it is too large. */
-  set(slot: number, record: Uint8Array | readonly Uint8Array[]): void {
+  /**
+   * Copies a record, whole or in pieces, to a slot, in place of the one before. `tag` is what the caller notes of it. Throws
+   * Limit where it is too large.
+   */
+  set(slot: number, record: Uint8Array | readonly Uint8Array[], tag = 0): void {
     const length = lengthOf(record);
     if (length > RECORD_BYTES_MAX) {
       throw new LiveDistError(
@@ -73,6 +75,7 @@ export class RecordStore {
     copyTo(chunk.bytes, offset, record);
     this.#release(slot);
     this.#place(slot, chunk, offset, length);
+    this.#places.set(slot * PLACE_WORDS + PLACE_TAG, tag);
     this.#count++;
     this.#liveBytes += length;
     this.#empty(length);
@@ -81,53 +84,53 @@ export class RecordStore {
   /** Gives the record of a slot that has one, without a copy. The bytes stay as they are and must not be written to. */
   get(slot: number): Uint8Array {
     assert(this.has(slot), "the slot has a record");
-    const offset = this.#offsets.get(slot);
-    return this.#chunkAt(slot).bytes.subarray(offset, offset + this.#lengths.get(slot));
+    const offset = this.#offsetOf(slot);
+    return this.#chunkAt(slot).bytes.subarray(offset, offset + this.#lengthOf(slot));
+  }
+
+  /** Gives what was noted of the record of a slot that has one. */
+  tag(slot: number): number {
+    return this.#places.get(slot * PLACE_WORDS + PLACE_TAG);
   }
 
   /** Removes the record of a slot, where there is one. */
   remove(slot: number): void {
     if (!this.has(slot)) return;
-    const length = this.#lengths.get(slot);
+    const length = this.#lengthOf(slot);
     this.#release(slot);
-    this.#chunkOf.set(slot, 0);
+    this.#places.set(slot * PLACE_WORDS + PLACE_CHUNK, 0);
     this.#empty(length);
   }
 
-  /** Gives the records of slots that have one as they are now, to be read later; takes 12 bytes a record and copies none. */
-  capture(slots: Uint32Array | Iterable<number>): RecordView {
-    const captured = slots instanceof Uint32Array ? slots : Uint32Array.from(slots);
-    const places = new Int32Array(captured.length * 3);
-    const chunks = new Array<Uint8Array | undefined>(this.#chunks.idsEnd).fill(undefined);
-    for (let index = 0; index < captured.length; index++) {
-      const slot = captured[index]!;
-      assert(this.has(slot), "the slot has a record");
-      const chunk = this.#chunkAt(slot);
-      chunks[chunk.id] = chunk.bytes;
-      places[index * 3] = chunk.id;
-      places[index * 3 + 1] = this.#offsets.get(slot);
-      places[index * 3 + 2] = this.#lengths.get(slot);
-    }
-    return new RecordView(chunks, places);
+  /** Gives the records as they are now, to be read later. Copies nothing, whatever their number. */
+  capture(): RecordView {
+    return new RecordView(this.#chunks.bytesById(), this.#places.snapshot());
+  }
+
+  #offsetOf(slot: number): number {
+    return this.#places.get(slot * PLACE_WORDS + PLACE_OFFSET);
+  }
+
+  #lengthOf(slot: number): number {
+    return this.#places.get(slot * PLACE_WORDS + PLACE_LENGTH);
   }
 
   #chunkAt(slot: number): RecordChunk {
-    return this.#chunks.get(this.#chunkOf.get(slot) - 1);
+    return this.#chunks.get(this.#places.get(slot * PLACE_WORDS + PLACE_CHUNK) - 1);
   }
 
   #place(slot: number, chunk: RecordChunk, offset: number, length: number): void {
-    this.#chunkOf.reserve(slot + 1);
-    this.#offsets.reserve(slot + 1);
-    this.#lengths.reserve(slot + 1);
-    this.#chunkOf.set(slot, chunk.id + 1);
-    this.#offsets.set(slot, offset);
-    this.#lengths.set(slot, length);
+    const at = slot * PLACE_WORDS;
+    this.#places.reserve(at + PLACE_WORDS);
+    this.#places.set(at + PLACE_CHUNK, chunk.id + 1);
+    this.#places.set(at + PLACE_OFFSET, offset);
+    this.#places.set(at + PLACE_LENGTH, length);
   }
 
   /** Counts out the record of a slot, where there is one. */
   #release(slot: number): void {
     if (!this.has(slot)) return;
-    const length = this.#lengths.get(slot);
+    const length = this.#lengthOf(slot);
     this.#count--;
     this.#liveBytes -= length;
     this.#chunks.release(this.#chunkAt(slot), length);
@@ -145,9 +148,9 @@ export class RecordStore {
   #emptyOne(chunk: RecordChunk): number {
     const slot = chunk.scan();
     // A slot may stand there twice, of which one is outdated; at the first its current record moves, so the second finds it gone.
-    if (this.#chunkOf.get(slot) !== chunk.id + 1) return 0;
-    const length = this.#lengths.get(slot);
-    const from = this.#offsets.get(slot);
+    if (this.#places.get(slot * PLACE_WORDS + PLACE_CHUNK) !== chunk.id + 1) return 0;
+    const length = this.#lengthOf(slot);
+    const from = this.#offsetOf(slot);
     const target = this.#chunks.withRoom(length);
     const offset = target.append(slot, length);
     copyBytes(chunk.bytes, from, length, target.bytes, offset);

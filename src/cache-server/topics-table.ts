@@ -3,9 +3,16 @@ import type { HashSeed } from "../base/half-sip-hash.js";
 import { Int32Column } from "../base/int32-column.js";
 import { Chains, NO_ITEM } from "./chains.js";
 import { DistinctTopicsLists } from "./distinct-topics-lists.js";
+import { SlotSet } from "./slot-set.js";
 
 /** Stands for "no topics-list". */
 export const NO_LIST = NO_ITEM;
+
+/**
+ * Where one of so many slots is asked for, or more of them, all slots are looked at in their order: to go from slot to slot
+ * along a chain costs that many times more each, since it jumps in memory.
+ */
+const SCANNED_PER_SLOT = 32;
 
 /**
  * Keeps the topics-list of each slot, each distinct list once, and finds the slots that have a topic: a load looks at each
@@ -21,6 +28,8 @@ export class TopicsTable {
   readonly #slotsOfList = new Chains();
   /** By list: the number of its slots. */
   readonly #counts = new Int32Column();
+  /** Above every slot that ever had a list. */
+  #slotsEnd = 0;
 
   constructor(seed: HashSeed) {
     this.#lists = new DistinctTopicsLists(seed);
@@ -82,10 +91,14 @@ export class TopicsTable {
     return list >= 0 && list < this.#counts.length ? this.#counts.get(list) : 0;
   }
 
-  /** Calls back for each slot that has a list. */
-  slotsOfList(list: number, callback: (slot: number) => void): void {
-    for (let slot = this.#slotsOfList.first(list); slot !== NO_ITEM; slot = this.#slotsOfList.next(slot))
-      callback(slot);
+  /** Gives the slots that have one of some lists. */
+  slotsOfLists(lists: Iterable<number>): SlotSet {
+    const all = [...lists];
+    const count = all.reduce((sum, list) => sum + this.countOfList(list), 0);
+    const found = new SlotSet(this.#slotsEnd);
+    if (count * SCANNED_PER_SLOT >= this.#slotsEnd) this.#scanLists(all, found);
+    else for (const list of all) this.#walkList(list, found);
+    return found;
   }
 
   /** Calls back once for each list, that without topics included. */
@@ -103,7 +116,23 @@ export class TopicsTable {
     this.#lists.forEachWithAny(topics, callback);
   }
 
+  #scanLists(lists: readonly number[], found: SlotSet): void {
+    // By list + 1, as in the column: slots that have none have the 0.
+    const isWanted = new Uint8Array(this.#counts.length + 1);
+    for (const list of lists) isWanted[list + 1] = 1;
+    for (let slot = 0; slot < this.#slotsEnd; slot++) {
+      if (isWanted[this.#listOfSlot.get(slot)] === 1) found.add(slot);
+    }
+  }
+
+  #walkList(list: number, found: SlotSet): void {
+    for (let slot = this.#slotsOfList.first(list); slot !== NO_ITEM; slot = this.#slotsOfList.next(slot)) {
+      found.add(slot);
+    }
+  }
+
   #link(slot: number, list: number): void {
+    this.#slotsEnd = Math.max(this.#slotsEnd, slot + 1);
     this.#listOfSlot.reserve(slot + 1);
     this.#listOfSlot.set(slot, list + 1);
     this.#slotsOfList.add(list, slot);

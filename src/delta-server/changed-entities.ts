@@ -21,7 +21,7 @@ export interface LoadMoment {
  */
 export function changedEntities({ cache, epoch, sequence, nowMs }: LoadMoment, request: SyncLoadRequest): LoadAnswer {
   const slice = parseSubscription(request.topicsSlice);
-  const slots = cache.selectSlots(slice, nowMs, isChangedSince(cache, request, epoch));
+  const slots = cache.selectSlots(slice, nowMs, { accept: isChangedSince(cache, request, epoch) });
   const answer = { sequence, selection: cache.capture(slots), mayGive: whereSelected(slice) };
   return request.techIds ? { ...answer, gone: goneTechIds(cache, request.techIds) } : answer;
 }

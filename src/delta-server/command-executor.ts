@@ -1,6 +1,7 @@
 import { LiveDistError, NotRegisteredError } from "../base/errors.js";
 import { GUID_BYTES } from "../base/guid.js";
 import type { Cache } from "../cache-server/cache.js";
+import type { SlotSet } from "../cache-server/slot-set.js";
 import { topicsHeld } from "../topics/topics-held.js";
 import { parseTopicsSlice } from "../topics/topics-slice.js";
 import type {
@@ -146,13 +147,13 @@ export class CommandExecutor {
   }
 
   /** Registers a client on the entities of slots, as current. */
-  #synchronize(bit: number, slots: Uint32Array): void {
+  #synchronize(bit: number, slots: SlotSet): void {
     const { cache, registered } = this.#parts;
     const techId = new Uint8Array(GUID_BYTES);
-    for (const slot of slots) {
+    slots.forEach((slot) => {
       cache.writeTechId(slot, techId, 0);
       registered.table.put(techId, 0, bit, "synchronized");
-    }
+    });
   }
 
   #partialLoad({ request, bit, nowMs, sequence }: At<PartialLoadRequest>): CommandAnswer {

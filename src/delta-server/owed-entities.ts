@@ -1,7 +1,7 @@
-import { BitSet } from "bitset";
 import { GUID_BYTES } from "../base/guid.js";
 import { NO_SLOT } from "../base/guid-table.js";
 import type { Cache } from "../cache-server/cache.js";
+import { SlotSet } from "../cache-server/slot-set.js";
 import type { RegistrationTable } from "../registration/registration-table.js";
 import { topicsInLoads } from "../topics/topics-in-loads.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
@@ -34,28 +34,25 @@ export class OwedEntities {
     this.#table = table;
   }
 
-  collect(question: OwedQuestion): Uint32Array {
-    const owed: number[] = [];
-    const looked = this.#collectSelected(question, owed);
-    this.#collectRegistered(question, looked, owed);
-    return Uint32Array.from(owed);
+  collect(question: OwedQuestion): SlotSet {
+    const owed = new SlotSet();
+    const selected = this.#cache.selectSlots(question.slice, question.nowMs);
+    this.#collectSelected(question, selected, owed);
+    this.#collectRegistered(question, selected, owed);
+    return owed;
   }
 
-  /** Gives the slots that were looked at. */
-  #collectSelected({ bit, slice, nowMs, isChanged }: OwedQuestion, owed: number[]): BitSet {
-    const looked = new BitSet();
-    for (const slot of this.#cache.selectSlots(slice, nowMs)) {
-      looked.set(slot);
+  #collectSelected({ bit, isChanged }: OwedQuestion, selected: SlotSet, owed: SlotSet): void {
+    selected.forEach((slot) => {
       this.#cache.writeTechId(slot, this.#key, 0);
       const entity = this.#table.insert(this.#key, 0);
-      if (this.#table.isSynchronized(entity, bit) && !isChanged(slot)) continue;
+      if (this.#table.isSynchronized(entity, bit) && !isChanged(slot)) return;
       this.#table.putAt(entity, bit, "synchronized");
-      owed.push(slot);
-    }
-    return looked;
+      owed.add(slot);
+    });
   }
 
-  #collectRegistered(question: OwedQuestion, looked: BitSet, owed: number[]): void {
+  #collectRegistered(question: OwedQuestion, selected: SlotSet, owed: SlotSet): void {
     const { bit, slice, isChanged, vetoUnsynchronizes, keepsUnheld } = question;
     const isVetoed = this.#vetoes(slice);
     this.#table.forEachRegistered(bit, (entity) => {
@@ -65,12 +62,12 @@ export class OwedEntities {
         if (!keepsUnheld) this.#table.dropAt(entity, bit);
         return;
       }
-      if (looked.get(slot)) return;
+      if (selected.has(slot)) return;
       if (isVetoed(this.#cache.topicsListOf(slot))) {
         if (vetoUnsynchronizes) this.#table.putAt(entity, bit, "registered");
       } else if (!this.#table.isSynchronized(entity, bit) || isChanged(slot)) {
         this.#table.putAt(entity, bit, "synchronized");
-        owed.push(slot);
+        owed.add(slot);
       }
     });
   }

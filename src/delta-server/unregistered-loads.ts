@@ -1,4 +1,5 @@
 import type { LoadAnswer } from "../cache-server/load-frames.js";
+import type { SelectOptions } from "../cache-server/select-entities.js";
 import type { TimesMs } from "../topics/evaluate.js";
 import { topicsInLoads } from "../topics/topics-in-loads.js";
 import { parseSubscription } from "../topics/everything.js";
@@ -45,7 +46,7 @@ export class UnregisteredLoads {
       for (const frame of frames) owed.push(frame);
       // Nothing waits between this and the selection: both are of the same sequence.
       if (sequence === this.#delta.sequence)
-        return { ...this.#select(slice, this.#isNotSelectedBy(before, outside)), owed };
+        return { ...this.#select(slice, { acceptList: this.#isNotSelectedBy(before, outside) }), owed };
     }
   }
 
@@ -60,26 +61,19 @@ export class UnregisteredLoads {
   /** Gives what one slice selects and another does not, whatever their time-windows say. */
   selectMinus(before: TopicsSlice, after: TopicsSlice): LoadAnswer {
     const { cache, sequence } = this.#delta;
-    return { sequence, selection: cache.capture(cache.selectSlots(before, undefined, this.#isNotSelectedBy(after))) };
+    const slots = cache.selectSlots(before, undefined, { acceptList: this.#isNotSelectedBy(after) });
+    return { sequence, selection: cache.capture(slots) };
   }
 
-  #select(slice: TopicsSlice, accept?: (slot: number) => boolean): LoadAnswer {
+  #select(slice: TopicsSlice, accepted?: SelectOptions): LoadAnswer {
     const { cache, clock, sequence } = this.#delta;
-    const selection = cache.capture(cache.selectSlots(slice, clock.now(), accept));
+    const selection = cache.capture(cache.selectSlots(slice, clock.now(), accepted));
     return { sequence, selection, mayGive: whereSelected(slice) };
   }
 
-  #isNotSelectedBy(slice: TopicsSlice, times?: TimesMs): (slot: number) => boolean {
+  /** Tells of a topics-list, by its number, whether a slice does not select it. */
+  #isNotSelectedBy(slice: TopicsSlice, times?: TimesMs): (list: number) => boolean {
     const { cache } = this.#delta;
-    const isSelected = new Map<number, boolean>();
-    return (slot) => {
-      const list = cache.topicsListOf(slot);
-      let known = isSelected.get(list);
-      if (known === undefined) {
-        known = slice.selectsHeld(topicsInLoads(slice, cache.topicsOfList(list)), times);
-        isSelected.set(list, known);
-      }
-      return !known;
-    };
+    return (list) => !slice.selectsHeld(topicsInLoads(slice, cache.topicsOfList(list)), times);
   }
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { FRAMES_CONTENT_TYPE } from "../wire/frames.js";
+import type { AnswerPiece } from "../wire/live-dist-service.js";
 
 /**
  * Answers with frames that are made while they are sent: the next piece is asked for when the client's connection has taken
@@ -10,13 +11,13 @@ import { FRAMES_CONTENT_TYPE } from "../wire/frames.js";
  */
 export async function answerFrames(
   response: ServerResponse,
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<AnswerPiece>,
   signal: AbortSignal,
 ): Promise<void> {
   for await (const piece of pieces) {
     signal.throwIfAborted();
     if (!response.headersSent) response.setHeader("Content-Type", FRAMES_CONTENT_TYPE);
-    if (!response.write(piece)) await once(response, "drain", { signal });
+    if (!writeTogether(response, piece)) await once(response, "drain", { signal });
   }
   response.end();
 }
@@ -28,8 +29,18 @@ export function answerReadyFrames(response: ServerResponse, frames: readonly Uin
     "Content-Length",
     frames.reduce((sum, frame) => sum + frame.length, 0),
   );
-  // Frames are shared with other clients: corked, they go out in one system call without having been copied together.
-  response.cork();
-  for (const frame of frames) response.write(frame);
+  writeTogether(response, frames);
   response.end();
+}
+
+/**
+ * Writes buffers, which may be shared with other answers: corked, they go out in one system call without having been copied
+ * together. Tells whether more may be written at once.
+ */
+function writeTogether(response: ServerResponse, buffers: readonly Uint8Array[]): boolean {
+  response.cork();
+  let hasRoom = true;
+  for (const buffer of buffers) hasRoom = response.write(buffer);
+  response.uncork();
+  return hasRoom;
 }

@@ -1,7 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import { SITE_MOVED_MS_MAX } from "../base/limits.js";
-import { entityNames } from "../cache-server/entity-names.js";
 import { loadFrames, type LoadAnswer } from "../cache-server/load-frames.js";
 import type { ClientWatch, ClientWork } from "../delta-server/client-watch.js";
 import type { CommandRequest } from "../delta-server/command-record.js";
@@ -13,6 +12,7 @@ import { parseSubscription } from "../topics/everything.js";
 import { parseTopicsSlice } from "../topics/topics-slice.js";
 import { headFrame, positionFrame } from "../wire/frames.js";
 import type {
+  AnswerPiece,
   AnswerPieces,
   DeltaStream,
   KnownClient,
@@ -129,7 +129,7 @@ export class SiteService implements LiveDistService {
     const newSlice = parseTopicsSlice(request.newTopicsSlice);
     return this.#answer(request, signal, () => {
       const answer = this.#loads.selectMinus(oldSlice, newSlice);
-      return Promise.resolve({ ...answer, selection: entityNames(answer.selection) });
+      return Promise.resolve({ ...answer, namesOnly: true });
     });
   }
 
@@ -373,7 +373,7 @@ function onAbort(signal: AbortSignal, callback: () => void): void {
 }
 
 /** Gives the pieces of an answer until the request is aborted; then throws the reason, which is told as an ERROR frame. */
-async function* untilAborted(pieces: AnswerPieces, work: ClientWork): AsyncGenerator<Uint8Array> {
+async function* untilAborted(pieces: AnswerPieces, work: ClientWork): AsyncGenerator<AnswerPiece> {
   try {
     for await (const piece of pieces) {
       if (work.signal.aborted) throw work.signal.reason;

@@ -5,7 +5,7 @@ import type { ICacheNotifier, SnapshotInfo, SnapshotEnd } from "../plugs/cache-n
 import type { Reporter } from "../plugs/reporter.js";
 import { tellPlug } from "../plugs/tell-plug.js";
 import { FrameReader, type Head } from "../wire/frames.js";
-import type { AnswerPieces } from "../wire/live-dist-service.js";
+import type { AnswerPiece, AnswerPieces } from "../wire/live-dist-service.js";
 import type { LoadRequest } from "../wire/requests.js";
 import { sliceAfter } from "./subscriptions.js";
 
@@ -35,7 +35,7 @@ async function* follow(
   request: LoadRequest,
   signal: AbortSignal,
   watchers: LoadWatchers,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<AnswerPiece, void, undefined> {
   let running: RunningSnapshot | undefined;
   // Who stops taking pieces ends the loop without another word.
   let end: Omit<SnapshotEnd, "bytes"> = { how: "abandoned" };
@@ -43,7 +43,7 @@ async function* follow(
     for await (const piece of pieces) {
       running?.checkGoesOn();
       running ??= new RunningSnapshot(request, headOf(piece), watchers);
-      running.give(piece.length);
+      running.give(piece);
       yield piece;
     }
     end = { how: "complete" };
@@ -73,8 +73,8 @@ class RunningSnapshot {
     tellPlug(logger, () => notifier.snapshotBegun(this.#snapshot));
   }
 
-  give(bytes: number): void {
-    this.#bytes += bytes;
+  give(piece: AnswerPiece): void {
+    for (const { length } of piece) this.#bytes += length;
   }
 
   /** Throws Closed where the application wants the load to end. */
@@ -95,8 +95,8 @@ class RunningSnapshot {
 }
 
 /** Reads the HEAD with which the first piece begins. */
-function headOf(piece: Uint8Array): Head {
-  const [first] = new FrameReader().push(piece);
+function headOf([bytes]: AnswerPiece): Head {
+  const [first] = new FrameReader().push(bytes!);
   if (first?.kind === "HEAD") return first.head;
   throw new LiveDistError("Internal", "a load does not begin with a HEAD");
 }

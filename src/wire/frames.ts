@@ -109,8 +109,9 @@ export function beginFrame(writer: ByteWriter, kind: "ENTITIES" | "ROW"): number
   return at;
 }
 
-export function finishFrame(writer: ByteWriter, at: number): void {
-  writer.setU32(at, writer.length - at - FRAME_HEADER_BYTES);
+/** Puts in the length of a payload, of which the last `bytesBehind` bytes stand elsewhere. */
+export function finishFrame(writer: ByteWriter, at: number, bytesBehind = 0): void {
+  writer.setU32(at, writer.length - at - FRAME_HEADER_BYTES + bytesBehind);
 }
 
 /**

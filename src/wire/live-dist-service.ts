@@ -14,8 +14,11 @@ import type {
   UnregisterEntitiesRequest,
 } from "./requests.js";
 
+/** Buffers that, one behind the other, are whole frames. They may be shared: nobody writes to them. */
+export type AnswerPiece = readonly Uint8Array[];
+
 /** An answer in pieces of whole frames. The next piece is made when the one before was taken. */
-export interface AnswerPieces extends AsyncIterable<Uint8Array> {
+export interface AnswerPieces extends AsyncIterable<AnswerPiece> {
   /**
    * Aborts, with the reason, when the answer has ended by itself, as that of a `DeltaStream` does: a client that does not read
    * keeps nothing. Absent where only making the next piece tells.

@@ -35,7 +35,7 @@ const head = { epoch: "e", sequence: 1, connectedToCenter: true };
 async function load(cache: Cache, text: string, nowMs = 0): Promise<Load & { byId: Map<number, Given> }> {
   const selection = cache.select(parseTopicsSlice(text), nowMs);
   const pieces: Uint8Array[] = [];
-  for await (const piece of loadFrames(head, { sequence: 1, selection }, new ManualClock())) pieces.push(piece);
+  for await (const piece of loadFrames(head, { sequence: 1, selection }, new ManualClock())) pieces.push(...piece);
   const loaded = loadOf(pieces);
   expect(loaded.head.count).toBe(loaded.deltas.length);
   return { ...loaded, byId: new Map(loaded.deltas.map((one) => [one.id, one])) };
@@ -102,7 +102,7 @@ describe("Cache", () => {
     const selection = cache.select(parseTopicsSlice("A"), 0);
     const pieces: Uint8Array[] = [];
     for await (const piece of loadFrames(head, { sequence: 1, selection }, new ManualClock())) {
-      pieces.push(piece);
+      pieces.push(...piece);
       for (let number = 1; number <= count; number++) {
         apply(cache, delta("UPDATE", number, { topics: ["A"], fields: { name: "new", size: pieces.length } }));
       }
@@ -151,7 +151,7 @@ describe("a cache of two schemas", () => {
     apply(cache, delta("CREATE", 2, { topics: ["A"], fields: { name: "o", size: 2 } }));
     const selection = cache.select(parseTopicsSlice("A"), 0);
     const pieces: Uint8Array[] = [];
-    for await (const piece of loadFrames(head, { sequence: 1, selection }, new ManualClock())) pieces.push(piece);
+    for await (const piece of loadFrames(head, { sequence: 1, selection }, new ManualClock())) pieces.push(...piece);
     const fieldsOf = (own: Schema) => new Map(givenBy(framesOf(pieces), own).map((one) => [one.id, one.fields]));
     expect(fieldsOf(schema)).toEqual(
       new Map<number, object>([

@@ -49,8 +49,9 @@ class Pair {
     expect(others).toEqual([]);
     expect(this.table.countOfList(list!)).toBe(slots.size);
     const found: number[] = [];
-    this.table.slotsOfList(list!, (slot) => found.push(slot));
-    expect(found.length).toBe(slots.size);
+    const set = this.table.slotsOfLists([list!]);
+    set.forEach((slot) => found.push(slot));
+    expect(set.count).toBe(slots.size);
     expect(new Set(found)).toEqual(slots);
   }
 
@@ -60,8 +61,8 @@ class Pair {
     else this.table.listsWithAnyTopic(topics, (list) => lists.push(list));
     expect(new Set(lists).size).toBe(lists.length);
     const slots: number[] = [];
-    for (const list of lists) this.table.slotsOfList(list, (slot) => slots.push(slot));
-    return slots.sort((a, b) => a - b);
+    this.table.slotsOfLists(lists).forEach((slot) => slots.push(slot));
+    return slots;
   }
 
   #modelSlotsWith(topics: readonly string[]): number[] {

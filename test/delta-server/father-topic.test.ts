@@ -4,6 +4,7 @@ import { FATHER_TOPIC } from "../../src/topics/routing-topics.js";
 import { CityDatabase } from "../support/city-database.js";
 import { delta, type Given, inShort, loadOf, OneSite } from "../support/one-site.js";
 import { RegisteredClient } from "../support/registered-client.js";
+import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 
 const create = (number: number, ...topics: string[]): DeltaObject =>
   delta("CREATE", number, { topics, fields: { name: "n" } });
@@ -72,8 +73,8 @@ describe("the father topic in loads", () => {
   });
 });
 
-async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+async function collect(pieces: AsyncIterable<AnswerPiece>): Promise<Uint8Array[]> {
   const collected: Uint8Array[] = [];
-  for await (const piece of pieces) collected.push(piece);
+  for await (const piece of pieces) collected.push(...piece);
   return collected;
 }

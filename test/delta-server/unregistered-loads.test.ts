@@ -12,6 +12,7 @@ import {
   OneSite,
 } from "../support/one-site.js";
 import { techIdsOf } from "../support/registered-client.js";
+import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 
 const create = (number: number, ...topics: string[]): DeltaObject =>
   delta("CREATE", number, { topics, fields: { name: "n" } });
@@ -27,9 +28,9 @@ async function siteWith(...deltas: DeltaObject[]): Promise<OneSite> {
   return site;
 }
 
-async function read(answer: AsyncIterable<Uint8Array>): Promise<Load> {
+async function read(answer: AsyncIterable<AnswerPiece>): Promise<Load> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of answer) pieces.push(piece);
+  for await (const piece of answer) pieces.push(...piece);
   return loadOf(pieces);
 }
 
@@ -121,7 +122,7 @@ describe("SyncLoad without registration", () => {
     const request = { service: "SyncLoad", clientId: "c1", tracking: "transition", topicsSlice: "A" } as const;
     const answer = await site.service.syncLoad({ ...request, techIds: techIdsOf([1, 9]) }, signal);
     const pieces: Uint8Array[] = [];
-    for await (const piece of answer) pieces.push(piece);
+    for await (const piece of answer) pieces.push(...piece);
     const gone = framesOf(pieces).flatMap((frame) => (frame.kind === "GONE" ? [frame.techIds] : []));
     expect(gone).toEqual([techIdsOf([9])]);
   });

@@ -9,6 +9,7 @@ import type { Request } from "../../src/wire/requests.js";
 import { ManualClock } from "../support/manual-clock.js";
 import { afterThis, delta, framesOf, OneSite, schema } from "../support/one-site.js";
 import { techIdsOf } from "../support/registered-client.js";
+import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 
 const { signal } = new AbortController();
 
@@ -76,9 +77,9 @@ async function answerOf({ service }: OneSite, request: Request): Promise<Answer>
   }
 }
 
-async function read(answer: AsyncIterable<Uint8Array>): Promise<Answer> {
+async function read(answer: AsyncIterable<AnswerPiece>): Promise<Answer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of answer) pieces.push(piece);
+  for await (const piece of answer) pieces.push(...piece);
   return { frames: framesOf(pieces) };
 }
 

@@ -35,7 +35,7 @@ describe("closing", () => {
         fullLoad: (_request, signal) =>
           Promise.resolve(
             (async function* () {
-              yield head;
+              yield [head];
               await aborted(signal);
             })(),
           ),
@@ -81,7 +81,7 @@ describe("closing", () => {
             (async function* () {
               for (;;) {
                 asked++;
-                yield await Promise.resolve(new Uint8Array(65_536));
+                yield [await Promise.resolve(new Uint8Array(65_536))];
               }
             })(),
           ),
@@ -120,7 +120,7 @@ describe("closing", () => {
           Promise.resolve(
             (async function* () {
               for (;;) {
-                yield head;
+                yield [head];
                 await new Promise((resolve) => setImmediate(resolve));
               }
             })(),

@@ -16,19 +16,20 @@ import {
   settled,
   until,
 } from "./serving.js";
+import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 
 const body = JSON.stringify(fullLoad);
 
 /** A load that waits for its signal after the head, and notes what becomes of it. */
 function waitingLoad() {
   const seen = { begun: 0, returned: 0, reason: undefined as unknown };
-  async function* pieces(signal: AbortSignal): AsyncIterable<Uint8Array> {
+  async function* pieces(signal: AbortSignal): AsyncIterable<AnswerPiece> {
     seen.begun++;
     try {
-      yield head;
+      yield [head];
       if (!signal.aborted) await once(signal, "abort");
       seen.reason = signal.reason;
-      yield end;
+      yield [end];
     } finally {
       seen.returned++;
     }
@@ -39,10 +40,10 @@ function waitingLoad() {
 /** A load of many pieces that counts how many were asked for. */
 function countedLoad(count: number, bytes: number) {
   const seen = { asked: 0, returned: false };
-  async function* pieces(): AsyncIterable<Uint8Array> {
+  async function* pieces(): AsyncIterable<AnswerPiece> {
     try {
       const piece = batch(1, bytes).frames[0]!;
-      for (; seen.asked < count; seen.asked++) yield await Promise.resolve(piece);
+      for (; seen.asked < count; seen.asked++) yield [await Promise.resolve(piece)];
     } finally {
       seen.returned = true;
     }
@@ -83,7 +84,7 @@ describe("loads", () => {
       fullLoad: () =>
         Promise.resolve(
           (async function* () {
-            yield head;
+            yield [head];
             await Promise.resolve();
             throw failures.shift()!;
           })(),

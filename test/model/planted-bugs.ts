@@ -29,8 +29,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a load tells a sequence that is one too new",
     file: "cache-server/load-frames.ts",
-    find: "yield headFrame({ ...where, sequence, count,",
-    replace: "yield headFrame({ ...where, sequence: sequence + 1, count,",
+    find: "yield [headFrame({ ...where, sequence, count:",
+    replace: "yield [headFrame({ ...where, sequence: sequence + 1, count:",
   },
   {
     name: "a group forgets the rows from before it was there",

@@ -1,6 +1,7 @@
 import { readRequest } from "../../src/wire/read-request.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
 import type { Request } from "../../src/wire/requests.js";
+import { answerBytes } from "../support/answer-bytes.js";
 
 export type Answer = { readonly json: object } | { readonly pieces: AsyncIterable<Uint8Array> };
 
@@ -14,15 +15,15 @@ export async function answer(
   const request = readRequest(json, techIds);
   switch (request.service) {
     case "FullLoad":
-      return { pieces: await service.fullLoad(request, signal) };
+      return { pieces: answerBytes(await service.fullLoad(request, signal)) };
     case "SyncLoad":
-      return { pieces: await service.syncLoad(request, signal) };
+      return { pieces: answerBytes(await service.syncLoad(request, signal)) };
     case "PartialLoad":
-      return { pieces: await service.partialLoad(request, signal) };
+      return { pieces: answerBytes(await service.partialLoad(request, signal)) };
     case "LoadEntities":
-      return { pieces: await service.loadEntities(request, signal) };
+      return { pieces: answerBytes(await service.loadEntities(request, signal)) };
     case "SelectMinus":
-      return { pieces: await service.selectMinus(request, signal) };
+      return { pieces: answerBytes(await service.selectMinus(request, signal)) };
     case "FetchDeltas":
       return { pieces: iterate(await service.fetchDeltas(request, signal)) };
     case "SkipLoad":

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ICacheNotifier, SliceChange, SnapshotEnd, SnapshotInfo } from "../../src/plugs/cache-notifier.js";
 import { Subscriptions } from "../../src/site/subscriptions.js";
 import { codeOfRejection, delta, Logged, OneSite } from "../support/one-site.js";
+import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 
 class RecordingNotifier implements ICacheNotifier {
   readonly changes: SliceChange[] = [];
@@ -30,7 +31,7 @@ async function start(cacheNotifier: ICacheNotifier): Promise<OneSite> {
   return site;
 }
 
-async function beginLoad(site: OneSite, signal = new AbortController().signal): Promise<AsyncIterator<Uint8Array>> {
+async function beginLoad(site: OneSite, signal = new AbortController().signal): Promise<AsyncIterator<AnswerPiece>> {
   const request = { service: "FullLoad", clientId: "c1", tracking: "transition", topicsSlice: "A" } as const;
   return (await site.service.fullLoad(request, signal))[Symbol.asyncIterator]();
 }

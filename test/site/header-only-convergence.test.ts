@@ -17,6 +17,7 @@ import type { Request, Tracking } from "../../src/wire/requests.js";
 import { newTechId } from "../../src/base/guid.js";
 import { settle } from "../support/manual-clock.js";
 import { newStore, OneSite } from "../support/one-site.js";
+import { answerBytes } from "../support/answer-bytes.js";
 
 const Room = deltaClass("Room", { label: string() });
 const House = deltaClass("House", { number: int32(), rooms: parts(Room), best: part(Room) });
@@ -51,10 +52,10 @@ class DirectClient implements IHttpClient {
 
   async frames(request: Request, signal = new AbortController().signal): Promise<AsyncIterable<Uint8Array>> {
     const service = this.#service;
-    if (request.service === "FullLoad") return service.fullLoad(request, signal);
-    if (request.service === "SyncLoad") return service.syncLoad(request, signal);
-    if (request.service === "PartialLoad") return service.partialLoad(request, signal);
-    if (request.service === "SelectMinus") return service.selectMinus(request, signal);
+    if (request.service === "FullLoad") return answerBytes(await service.fullLoad(request, signal));
+    if (request.service === "SyncLoad") return answerBytes(await service.syncLoad(request, signal));
+    if (request.service === "PartialLoad") return answerBytes(await service.partialLoad(request, signal));
+    if (request.service === "SelectMinus") return answerBytes(await service.selectMinus(request, signal));
     if (request.service !== "FetchDeltas") throw new TypeError(`${request.service} is not answered in frames`);
     const frames = await service.fetchDeltas(request, signal);
     return (async function* () {

@@ -27,7 +27,7 @@ describe("a full load", () => {
     const request = { service: "FullLoad", clientId: "c1", tracking: "transition", topicsSlice: "A" } as const;
     const pieces: Uint8Array[] = [];
     for await (const piece of await site.service.fullLoad(request, new AbortController().signal)) {
-      pieces.push(piece);
+      pieces.push(...piece);
       // Written while the load streams: the first, the last, and what is new.
       await site.append([
         delta("UPDATE", 1, { topics: ["A"], fields: { size: pieces.length } }),

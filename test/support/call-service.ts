@@ -3,6 +3,7 @@ import type { LiveDistService } from "../../src/wire/live-dist-service.js";
 import { readRequest } from "../../src/wire/read-request.js";
 import { readRequestBody, writeRequestBody } from "../../src/wire/request-body.js";
 import type { Request } from "../../src/wire/requests.js";
+import { answerBytes } from "./answer-bytes.js";
 
 /** Gives a request as it is at the other end of a wire. */
 export function overTheWire(request: Request): Request {
@@ -22,15 +23,15 @@ export async function framesOf(
 ): Promise<AsyncIterable<Uint8Array>> {
   switch (request.service) {
     case "FullLoad":
-      return service.fullLoad(request, signal);
+      return answerBytes(await service.fullLoad(request, signal));
     case "SyncLoad":
-      return service.syncLoad(request, signal);
+      return answerBytes(await service.syncLoad(request, signal));
     case "PartialLoad":
-      return service.partialLoad(request, signal);
+      return answerBytes(await service.partialLoad(request, signal));
     case "LoadEntities":
-      return service.loadEntities(request, signal);
+      return answerBytes(await service.loadEntities(request, signal));
     case "SelectMinus":
-      return service.selectMinus(request, signal);
+      return answerBytes(await service.selectMinus(request, signal));
     case "FetchDeltas":
       return eachOf(await service.fetchDeltas(request, signal));
     default:

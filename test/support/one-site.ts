@@ -149,7 +149,7 @@ export class OneSite {
   async load(topicsSlice: string, tracking: Tracking = "transition", clientId = "c1"): Promise<Load> {
     const request = { service: "FullLoad", clientId, tracking, topicsSlice } as const;
     const pieces: Uint8Array[] = [];
-    for await (const piece of await this.service.fullLoad(request, new AbortController().signal)) pieces.push(piece);
+    for await (const piece of await this.service.fullLoad(request, new AbortController().signal)) pieces.push(...piece);
     return loadOf(pieces);
   }
 }

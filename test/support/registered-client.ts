@@ -2,6 +2,7 @@ import { guidToBytes } from "../../src/base/guid.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
 import type { Position } from "../../src/wire/requests.js";
 import { type Batch, batchOf, framesOf, id, type Load, loadOf, type OneSite } from "./one-site.js";
+import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 
 /** Gives the bytes of tech-ids that a test calls by numbers. */
 export function techIdsOf(numbers: readonly number[]): Uint8Array {
@@ -132,7 +133,7 @@ export class RegisteredClient {
     return this.siteEpoch === undefined ? {} : { siteEpoch: this.siteEpoch };
   }
 
-  async #take(answer: AsyncIterable<Uint8Array>, topicsSlice: string): Promise<RegisteredLoad> {
+  async #take(answer: AsyncIterable<AnswerPiece>, topicsSlice: string): Promise<RegisteredLoad> {
     const load = await readLoad(answer);
     const { epoch, sequence, stamp } = load.head;
     this.topicsSlice = topicsSlice;
@@ -142,9 +143,9 @@ export class RegisteredClient {
 }
 
 /** Reads the answer of a load to its end. */
-export async function readLoad(answer: AsyncIterable<Uint8Array>): Promise<RegisteredLoad> {
+export async function readLoad(answer: AsyncIterable<AnswerPiece>): Promise<RegisteredLoad> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of answer) pieces.push(piece);
+  for await (const piece of answer) pieces.push(...piece);
   const gone: number[] = [];
   for (const frame of framesOf(pieces)) {
     if (frame.kind !== "GONE") continue;

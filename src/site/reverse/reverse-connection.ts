@@ -116,7 +116,7 @@ function carrierOf(socket: ServedSocket, sender: FlowSender): AnswerCarrier {
       const pieces = await begin();
       if (pieces.ended) whenAborted(pieces.ended, (reason) => socket.end(reason));
       for await (const piece of pieces) {
-        await send([piece]);
+        await send(piece);
         await sender.room();
       }
     },

@@ -9,13 +9,14 @@ import { afterThis, fetchDeltas, fullLoad, serve, settled, skipLoad, until } fro
 import { TestClient } from "../../http/test-client.js";
 import { codeOfRejection, delta, id, OneSite, schema } from "../../support/one-site.js";
 import { Cable, Father, SON, startSon } from "./reverse-sites.js";
+import type { AnswerPiece } from "../../../src/wire/live-dist-service.js";
 
 const loadRequest = fullLoad as Request;
 const streamRequest = fetchDeltas as Request;
 const piece = batch(2, 100_000).frames[0]!;
 
-async function* pieces(...all: Uint8Array[]): AsyncGenerator<Uint8Array> {
-  for (const bytes of all) yield await Promise.resolve(bytes);
+async function* pieces(...all: Uint8Array[]): AsyncGenerator<AnswerPiece> {
+  for (const bytes of all) yield [await Promise.resolve(bytes)];
 }
 
 /** Takes an answer up to its error. */
@@ -63,7 +64,7 @@ describe("a parked connection", () => {
     const endless = async function* () {
       for (;;) {
         made++;
-        yield await Promise.resolve(piece);
+        yield [await Promise.resolve(piece)];
       }
     };
     startSon(
@@ -127,7 +128,7 @@ describe("a parked connection", () => {
   it("R50: carries the error of a service, before and within an answer", async () => {
     const father = await Father.start();
     const fails = async function* () {
-      yield await Promise.resolve(head);
+      yield [await Promise.resolve(head)];
       throw new LiveDistError("SequenceTooOld", "trimmed");
     };
     startSon(father.url, {
@@ -150,7 +151,7 @@ describe("a parked connection", () => {
     const cable = await new Cable().lay(father.url);
     const signals: AbortSignal[] = [];
     const stuck = async function* () {
-      yield await Promise.resolve(head);
+      yield [await Promise.resolve(head)];
       await new Promise(() => undefined);
     };
     startSon(cable.url, { fullLoad: (_, signal) => (signals.push(signal), Promise.resolve(stuck())) });
