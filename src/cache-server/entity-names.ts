@@ -18,7 +18,7 @@ export function* entityNames(selection: CacheSelection): Generator<FramedRecord,
 }
 
 /** Gives the DELETE delta-object of the entity that a record holds. */
-export function deleteOf(record: Uint8Array): Uint8Array {
+function deleteOf(record: Uint8Array): Uint8Array {
   const encoded = readEncodedDelta(new ByteReader(record));
   const techId = record.subarray(encoded.techIdAt, encoded.techIdAt + TECH_ID_BYTES);
   const writer = new ByteWriter(record.length);

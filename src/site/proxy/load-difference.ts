@@ -1,7 +1,7 @@
-import BitSet from "bitset";
 import { NO_SLOT } from "../../base/guid-table.js";
 import type { Cache } from "../../cache-server/cache.js";
-import { deleteOf } from "../../cache-server/entity-names.js";
+import { entityNames } from "../../cache-server/entity-names.js";
+import { SlotSet } from "../../cache-server/slot-set.js";
 import type { SchemaDelta } from "../../delta/merge-record.js";
 import { everything } from "../../topics/everything.js";
 import { RowBuffers } from "./row-buffers.js";
@@ -13,7 +13,7 @@ import { RowBuffers } from "./row-buffers.js";
 export class LoadDifference {
   readonly #cache: Cache;
   readonly #row = new RowBuffers();
-  readonly #brought = new BitSet();
+  readonly #brought = new SlotSet();
 
   constructor(cache: Cache) {
     this.#cache = cache;
@@ -22,7 +22,7 @@ export class LoadDifference {
   /** Takes an entity of the load. Throws Limit where the row gets too large. */
   take({ encoded: { bytes, start, end, techIdAt }, schema }: SchemaDelta): void {
     const slot = this.#cache.slotOf(bytes, techIdAt);
-    if (slot !== NO_SLOT) this.#brought.set(slot, 1);
+    if (slot !== NO_SLOT) this.#brought.add(slot);
     const entity = bytes.subarray(start, end);
     const held = this.#cache.find(bytes, techIdAt);
     if (held?.schema === schema && Buffer.compare(held.record, entity) === 0) return;
@@ -31,10 +31,9 @@ export class LoadDifference {
 
   /** Gives the delta-buffers of the row; none where nothing differs. Throws Limit where it gets too large. */
   finish(): readonly Uint8Array[] {
-    const gone = this.#cache.selectSlots(everything, undefined, (slot) => this.#brought.get(slot) === 0);
-    const { records, schemaOf } = this.#cache.capture(gone);
-    for (let index = 0; index < records.count; index++) {
-      this.#row.add(schemaOf(index).name, (writer) => writer.bytes(deleteOf(records.record(index))));
+    const gone = this.#cache.selectSlots(everything, undefined, { accept: (slot) => !this.#brought.has(slot) });
+    for (const { record, schemaName } of entityNames(this.#cache.capture(gone))) {
+      this.#row.add(schemaName, (writer) => writer.bytes(record));
     }
     return this.#row.finish();
   }

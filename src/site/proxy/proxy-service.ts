@@ -4,6 +4,7 @@ import { parseSubscription } from "../../topics/everything.js";
 import type { TopicsSlice } from "../../topics/topics-slice.js";
 import { spanFrame } from "../../wire/frames.js";
 import type {
+  AnswerPiece,
   AnswerPieces,
   DeltaStream,
   KnownClient,
@@ -183,11 +184,11 @@ function frameOf({ from, to }: Span): Uint8Array {
 
 /** Puts spans behind the HEAD, which is the first piece. */
 function withSpans(pieces: AnswerPieces, spans: readonly Span[]): AnswerPieces {
-  async function* all(): AsyncGenerator<Uint8Array> {
+  async function* all(): AsyncGenerator<AnswerPiece> {
     let isHead = true;
     for await (const piece of pieces) {
       yield piece;
-      if (isHead) for (const span of spans) yield frameOf(span);
+      if (isHead) yield spans.map(frameOf);
       isHead = false;
     }
   }

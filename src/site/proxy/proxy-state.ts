@@ -114,12 +114,12 @@ export class ProxyState {
     if (slice === everything) return;
     const { registered } = this.delta;
     const techId = new Uint8Array(16);
-    for (const slot of this.#cache.selectSlots(everything)) {
-      if (slice.selectsHeld(topicsHeld(this.#cache.topicsOfList(this.#cache.topicsListOf(slot))))) continue;
+    this.#cache.selectSlots(everything).forEach((slot) => {
+      if (slice.selectsHeld(topicsHeld(this.#cache.topicsOfList(this.#cache.topicsListOf(slot))))) return;
       this.#cache.writeTechId(slot, techId, 0);
       this.#cache.remove(slot);
       for (const clientId of registered.holdersOf(techId, 0)) this.delta.endRegistration(clientId);
-    }
+    });
   }
 
   /** Throws SequenceTooOld where there is a hole behind a position. */
