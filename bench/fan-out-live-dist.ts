@@ -8,6 +8,7 @@ import type { Store } from "../src/store/store.js";
 import { atRate } from "./at-rate.js";
 import { serveParent } from "./child.js";
 import { CLIENT_IDS, readingSchema, ReadingSource } from "./fan-out-deltas.js";
+import { GatedLog } from "./gated-log.js";
 
 /* LiveDist as the server of fan-out.ts: store, application and delta server in one process. */
 
@@ -17,8 +18,10 @@ const folder = mkdtempSync(join(tmpdir(), "livedist-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 let site: { readonly store: Store; readonly reception: Reception; readonly source: ReadingSource };
+let gate: GatedLog;
+let prepared = 0;
 
-serveParent({ start, prepare, release, sendAtRate });
+serveParent({ start, prepare, release, releaseAtRate, sendAtRate });
 
 async function start(argument: unknown): Promise<string> {
   const { seed } = argument as { seed: number };
@@ -28,16 +31,18 @@ async function start(argument: unknown): Promise<string> {
   const source = new ReadingSource(seed);
   await store.transaction((transaction) => reception.append(transaction, source.creates()));
   site = { store, reception, source };
-  // Without a poll between, what is prepared stays where it is until it is released.
-  const config = { LiveDistPort: "0", LiveDistPollMs: "3600000" };
+  gate = new GatedLog(store.log);
+  const config = { LiveDistPort: "0" };
   const server = await startLiveDist({ config, schema: readingSchema, store, environment: {} });
   return server.url;
 }
 
-/** Appends deltas, a row of the log each, of which the delta server is not told yet. */
+/** Appends deltas, a row of the log each, which the delta server does not see yet. */
 async function prepare(argument: unknown): Promise<void> {
   const { store, reception, source } = site;
-  for (let left = argument as number; left > 0; left -= ROWS_PER_COMMIT) {
+  prepared = argument as number;
+  await gate.close();
+  for (let left = prepared; left > 0; left -= ROWS_PER_COMMIT) {
     await store.transaction(async (transaction) => {
       for (let row = Math.min(left, ROWS_PER_COMMIT); row > 0; row--)
         await reception.append(transaction, [source.update()]);
@@ -45,8 +50,14 @@ async function prepare(argument: unknown): Promise<void> {
   }
 }
 
-async function release(): Promise<void> {
-  await site.reception.notifyDeltaServer();
+function release(): void {
+  gate.open();
+}
+
+async function releaseAtRate(argument: unknown): Promise<void> {
+  const { perSecond } = argument as { perSecond: number };
+  await atRate(prepared, perSecond, () => gate.let(1));
+  gate.open();
 }
 
 function sendAtRate(argument: unknown): Promise<void> {

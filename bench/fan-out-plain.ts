@@ -49,7 +49,7 @@ const clients = new Set<Client>();
 let source: ReadingSource;
 let prepared: Message[] = [];
 
-serveParent({ start, prepare, release, sendAtRate });
+serveParent({ start, prepare, release, releaseAtRate, sendAtRate });
 
 async function start(argument: unknown): Promise<string> {
   source = new ReadingSource((argument as { seed: number }).seed);
@@ -75,6 +75,13 @@ async function release(): Promise<void> {
     for (const message of prepared.slice(from, from + DELTAS_PER_TURN)) offerAll(message);
     await soon();
   }
+  prepared = [];
+}
+
+async function releaseAtRate(argument: unknown): Promise<void> {
+  const { perSecond } = argument as { perSecond: number };
+  let next = 0;
+  await atRate(prepared.length, perSecond, () => offerAll(prepared[next++]!));
   prepared = [];
 }
 

@@ -32,6 +32,8 @@ export const FRAME_BYTES_MAX = DELTA_BUFFER_BYTES_MAX + 1024;
 export const WAIT_MS_MAX = 120_000;
 /** Milliseconds until a stream tells a site that the log has gone on without anything for it: what it acknowledges can be dropped. */
 export const SITE_MOVED_MS_MAX = 2_000;
+/** Milliseconds from one time that an idle stream tells its position to the next, at least. */
+export const STREAM_IDLE_MS_MIN = 10;
 /** Subscription groups of one server: different (slice, mode) pairs in use at once. */
 export const SUBSCRIPTION_GROUPS_MAX = 20_000;
 /** Bytes of deltas in one answer of FetchDeltas; at least one transaction is given, however large. */
@@ -94,6 +96,12 @@ export const CONNECTIONS_MAX = 60_000;
 export const SOCKETS_MAX = 50_000;
 /** Batches that a WebSocket stream may have in flight before the client acknowledges. */
 export const STREAM_WINDOW_BATCHES_MAX = 1_000;
+/** Batches of a stream that an Edge takes before it acknowledges them at once; far below STREAM_WINDOW_BATCHES_MAX. */
+export const STREAM_ACKNOWLEDGED_BATCHES_MAX = 100;
+/** Bytes of a stream that an Edge receives before it acknowledges at once; far below STREAM_WINDOW_BYTES_MAX. */
+export const STREAM_ACKNOWLEDGED_BYTES_MAX = 256 * 1024;
+/** Milliseconds after which an Edge acknowledges what it has taken of a stream, however little. */
+export const STREAM_ACKNOWLEDGED_MS_MAX = 1_000;
 /** Bytes of one fragment of a WebSocket message: a ping waits for no more than that. */
 export const STREAM_FRAGMENT_BYTES_MAX = 64 * 1024;
 /** Milliseconds from opening a WebSocket to its first message, the request. */

@@ -15,6 +15,7 @@ import type { UnregisteredTracking } from "./decide.js";
 import { DeltaFeed } from "./delta-feed.js";
 import type { DeltaLog } from "./delta-log.js";
 import { CommandExecutor } from "./command-executor.js";
+import { FeedBatches } from "./feed-batch.js";
 import { GroupSource } from "./group-source.js";
 import { LateBodies } from "./late-bodies.js";
 import { LogFollower } from "./log-follower.js";
@@ -71,6 +72,7 @@ export class DeltaServer {
   /** Reads what streams give of entities of which the cache holds only the headers. */
   readonly lateBodies: LateBodies;
   readonly commands: CommandRunner;
+  readonly batches = new FeedBatches();
   readonly #sessions = new Sessions();
   readonly #follower: LogFollower;
   readonly #logger: Logger;
@@ -119,6 +121,7 @@ export class DeltaServer {
       groups: this.groups,
       registered,
       commands: this.commands,
+      wakes,
       schemas,
       clock,
       logger,

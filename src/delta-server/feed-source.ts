@@ -13,7 +13,7 @@ export interface FeedSource {
   after(position: number): readonly StreamEntry[];
   /** Reads what follows an older position. Rejects with SequenceTooOld where that cannot be known any more. */
   readOlder(position: number): Promise<OldRows>;
-  /** Calls back once when there may be more; gives a function that takes it back. */
+  /** Calls back whenever there may be more; gives a function that ends it. */
   onWake(callback: () => void): () => void;
   /** Tells that nobody reads it through this source any more. */
   leave(): void;

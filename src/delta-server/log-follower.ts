@@ -12,10 +12,13 @@ import type { LogWindow } from "./log-window.js";
 import { readLogRow, type ReadRow } from "./read-log-row.js";
 import type { RegisteredClients } from "./registered-clients.js";
 import type { SubscriptionGroups } from "./subscription-groups.js";
+import type { Wakes } from "./wakes.js";
 import { windowDelta, type WindowDelta, type WindowRow } from "./window-row.js";
 
 /** What one read of the log asks for. */
 const READ_LIMITS = { rowsMax: 1_000, bytesMax: 4 * 1024 * 1024 };
+/** After a read that was not followed by an empty one: a row too large for it may stand behind what it gave. */
+const LOOK_AGAIN_MS = 20;
 /** What a row takes in memory beside its bytes, about: a log of nothing but commands must not grow there for ever. */
 const ROW_BYTES = 256;
 
@@ -26,6 +29,7 @@ export interface LogFollowerParts {
   readonly groups: SubscriptionGroups;
   readonly registered: RegisteredClients;
   readonly commands: CommandRunner;
+  readonly wakes: Wakes;
   readonly schemas: SchemaRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -60,10 +64,13 @@ export class LogFollower {
     this.#caughtUp.clear();
   }
 
-  /** Reads the log soon: rows were committed. */
+  /** Reads the log soon: rows were committed. What else is committed in this turn of the event loop is read with them. */
   wake(): void {
     this.#isWoken = true;
-    if (!this.#isReading && !this.#isStopped) void this.#readAll();
+    if (this.#isReading || this.#isStopped) return;
+    this.#isReading = true;
+    this.#cancelPoll();
+    this.#parts.clock.soon(() => void this.#readAll());
   }
 
   /** Waits until all rows that are committed now have entered. */
@@ -77,14 +84,13 @@ export class LogFollower {
 
   async #readAll(): Promise<void> {
     const { clock, pollMs } = this.#parts;
-    this.#isReading = true;
-    this.#cancelPoll();
+    let sawEnd = false;
     while (this.#isWoken && !this.#isStopped) {
       this.#isWoken = false;
       const waiting = [...this.#caughtUp];
       this.#caughtUp.clear();
       try {
-        await this.#readNew();
+        sawEnd = await this.#readNew(waiting.length > 0);
         this.#parts.reporter?.exit("LogUnreadable");
       } catch (error) {
         this.#report(error);
@@ -92,7 +98,8 @@ export class LogFollower {
       for (const callback of waiting) callback();
     }
     this.#isReading = false;
-    if (!this.#isStopped) this.#cancelPoll = clock.after(pollMs, () => this.wake());
+    const nextMs = sawEnd ? pollMs : Math.min(pollMs, LOOK_AGAIN_MS);
+    if (!this.#isStopped) this.#cancelPoll = clock.after(nextMs, () => this.wake());
   }
 
   #report(error: unknown): void {
@@ -101,22 +108,38 @@ export class LogFollower {
     this.#parts.reporter?.enter("LogUnreadable", { error });
   }
 
-  async #readNew(): Promise<void> {
-    const { log, window } = this.#parts;
+  /** Reads what is new; gives whether it saw that there is no more, which it makes sure of where `isExact` says so. */
+  async #readNew(isExact: boolean): Promise<boolean> {
+    const { log, window, wakes, clock } = this.#parts;
     for (;;) {
       const rows = await log.read(window.lastSequence, READ_LIMITS);
-      for (const row of rows) {
-        if (this.#isStopped) return;
-        await this.#enter(row);
-      }
-      if (rows.length === 0) return;
+      await wakes.collect(() => this.#enterAll(rows));
+      if (rows.length === 0 || this.#isStopped) return true;
+      if (!isExact && isFarFromLimits(rows)) return false;
       // Whoever waits for the rows just read comes before the next read.
-      await new Promise<void>((resolve) => this.#parts.clock.soon(resolve));
+      await new Promise<void>((resolve) => clock.soon(resolve));
     }
   }
 
-  async #enter(row: DeltaLogRow): Promise<void> {
-    const { schemas, logger, window, groups, registered, commands } = this.#parts;
+  async #enterAll(rows: readonly DeltaLogRow[]): Promise<void> {
+    for (const row of rows) {
+      if (this.#isStopped) return;
+      const read = this.#read(row);
+      // A promise for every row would cost more than most rows do.
+      this.#enter(row, read instanceof Promise ? await read : read);
+    }
+  }
+
+  #read(row: DeltaLogRow): ReturnType<typeof readLogRow> {
+    const { schemas, logger } = this.#parts;
+    const { sequence } = row;
+    return readLogRow(row, schemas, (error) =>
+      logger.error({ err: error, sequence }, "something in a row of the log is damaged; it is passed over"),
+    );
+  }
+
+  #enter(row: DeltaLogRow, read: ReadRow | undefined): void {
+    const { logger, window, groups, registered, commands } = this.#parts;
     const { sequence, deltaBuffer, isPassed } = row;
     if (isPassed) {
       window.push(emptyRow(sequence));
@@ -127,9 +150,6 @@ export class LogFollower {
       commands.execute(deltaBuffer, sequence);
       return;
     }
-    const read = await readLogRow(row, schemas, (error) =>
-      logger.error({ err: error, sequence }, "something in a row of the log is damaged; it is passed over"),
-    );
     // From here on nothing waits: cache, window and groups change as one, and no load sees one without the others.
     const entered = read === undefined ? emptyRow(sequence) : this.#apply(row, read);
     window.push(entered);
@@ -175,6 +195,12 @@ export class LogFollower {
       return undefined;
     }
   }
+}
+
+/** Tells whether a read gave so little that hardly any row can be left. */
+function isFarFromLimits(rows: readonly DeltaLogRow[]): boolean {
+  if (rows.length > READ_LIMITS.rowsMax / 10) return false;
+  return rows.reduce((sum, { deltaBuffer }) => sum + deltaBuffer.length, 0) < READ_LIMITS.bytesMax / 2;
 }
 
 function emptyRow(sequence: number): WindowRow {

@@ -15,29 +15,55 @@ export type ReadRow = readonly SchemaDelta[];
 export type ReportDamage = (error: unknown) => void;
 
 /**
- * Reads a row of the log, no value of it. What is damaged, or of a schema that is stored nowhere, is reported and left out,
- * wherever the log is read: it must not stop what stands behind it, here and at the clients. Gives undefined where nothing
- * of the row can be read, and for a command, which says nothing of entities.
+ * Reads a row of the log, no value of it; at once where its schema is known here. What is damaged, or of a schema that is stored
+ * nowhere, is reported and left out, wherever the log is read: it must not stop what stands behind it, here and at the clients.
+ * Gives undefined where nothing of the row can be read, and for a command, which says nothing of entities.
  */
-export async function readLogRow(
+export function readLogRow(
   row: DeltaLogRow,
   schemas: SchemaRegistry,
   report: ReportDamage = ignore,
-): Promise<ReadRow | undefined> {
+): ReadRow | undefined | Promise<ReadRow | undefined> {
   if (isCommandRecord(row.deltaBuffer)) return undefined;
   try {
+    if (row.more !== undefined) return readAll([row.deltaBuffer, ...row.more], schemas, report);
+    const { schemaName, deltas } = readEncodedDeltaBuffer(row.deltaBuffer);
+    const schema = schemas.named(schemaName);
+    return schema ? soundOf(deltas, schema, report) : readAll([row.deltaBuffer], schemas, report);
+  } catch (error) {
+    passOver(error, report);
+    return undefined;
+  }
+}
+
+/** Reads the delta-buffers of a row, also those of schemas that are not known here yet. */
+async function readAll(
+  deltaBuffers: readonly Uint8Array[],
+  schemas: SchemaRegistry,
+  report: ReportDamage,
+): Promise<ReadRow | undefined> {
+  try {
     const read: SchemaDelta[] = [];
-    for (const deltaBuffer of [row.deltaBuffer, ...(row.more ?? [])]) {
+    for (const deltaBuffer of deltaBuffers) {
       const { schemaName, deltas } = readEncodedDeltaBuffer(deltaBuffer);
-      const schema = await schemas.load(schemaName);
-      for (const encoded of deltas) if (isSound(encoded, schema, report)) read.push({ encoded, schema });
+      for (const delta of soundOf(deltas, await schemas.load(schemaName), report)) read.push(delta);
     }
     return read;
   } catch (error) {
-    if (!isDamage(error)) throw error;
-    report(error);
+    passOver(error, report);
     return undefined;
   }
+}
+
+function soundOf(deltas: readonly EncodedDelta[], schema: Schema, report: ReportDamage): SchemaDelta[] {
+  const sound: SchemaDelta[] = [];
+  for (const encoded of deltas) if (isSound(encoded, schema, report)) sound.push({ encoded, schema });
+  return sound;
+}
+
+function passOver(error: unknown, report: ReportDamage): void {
+  if (!isDamage(error)) throw error;
+  report(error);
 }
 
 function isSound(encoded: EncodedDelta, schema: Schema, report: ReportDamage): boolean {

@@ -1,18 +1,18 @@
 import type { LateFrame } from "./late-frame.js";
 import { firstAfter, type LogWindow } from "./log-window.js";
 
-/** A row of the log as those who share a stream are given it. */
+/** A row of the log as those are given it who are given the same of it: one object for all of them. */
 export interface StreamEntry {
   readonly sequence: number;
   /** Its ROW frames, as one piece. */
   readonly frame: Uint8Array | LateFrame;
 }
 
-/** What the rows in the window have for a stream, in order, and who waits for more of it. */
+/** What the rows in the window have for a stream, in order, and who reads it. */
 export class StreamEntries {
   #entries: StreamEntry[] = [];
   #sinceSequence: number;
-  readonly #waiting = new Set<() => void>();
+  readonly #readers = new Set<() => void>();
 
   constructor(sinceSequence: number) {
     this.#sinceSequence = sinceSequence;
@@ -40,22 +40,21 @@ export class StreamEntries {
 
   /** Lets go of the entries whose rows have left the window. A stream without any stays complete however far the window moves. */
   trim(window: LogWindow): void {
+    const [oldest] = this.#entries;
+    if (oldest === undefined || oldest.sequence > window.startSequence) return;
     const gone = firstAfter(this.#entries, window.startSequence);
-    if (gone === 0) return;
     this.#sinceSequence = this.#entries[gone - 1]!.sequence;
     this.#entries = this.#entries.slice(gone);
   }
 
-  /** Calls back once at the next `wake`; gives a function that takes it back. */
+  /** Calls back at every `wake`; gives a function that ends it. */
   onWake(callback: () => void): () => void {
-    this.#waiting.add(callback);
-    return () => void this.#waiting.delete(callback);
+    this.#readers.add(callback);
+    return () => void this.#readers.delete(callback);
   }
 
-  /** Wakes all who wait for entries. */
+  /** Tells all who read that there may be more. */
   wake(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const callback of waiting) callback();
+    for (const callback of this.#readers) callback();
   }
 }

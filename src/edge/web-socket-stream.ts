@@ -1,6 +1,11 @@
 import type { Clock } from "../base/clock.js";
 import { codeOf, LiveDistError } from "../base/errors.js";
-import { RECEIVED_BYTES_MAX } from "../base/limits.js";
+import {
+  RECEIVED_BYTES_MAX,
+  STREAM_ACKNOWLEDGED_BATCHES_MAX,
+  STREAM_ACKNOWLEDGED_BYTES_MAX,
+  STREAM_ACKNOWLEDGED_MS_MAX,
+} from "../base/limits.js";
 import type { HttpStream } from "../plugs/http-client.js";
 import type { WebSocketEvent, WebSocketLike } from "../plugs/web-socket-like.js";
 import { ignore, within } from "./abortable.js";
@@ -38,6 +43,11 @@ export class WebSocketStream implements HttpStream {
   /** What ended the connection. */
   #end: LiveDistError | undefined;
   #wake: () => void = ignore;
+  /** What is to be acknowledged, and since it was done last: how often it could have been, and what has arrived. */
+  #taken = 0;
+  #takenCount = 0;
+  #receivedBytes = 0;
+  #cancelAcknowledging: (() => void) | undefined;
 
   /** Takes a WebSocket that is being opened, or is open. */
   constructor(socket: WebSocketLike, context: WebSocketStreamContext) {
@@ -73,8 +83,17 @@ export class WebSocketStream implements HttpStream {
     this.#socket.send(request);
   }
 
+  /** Acknowledges soon: at once where the server's window would fill, otherwise within STREAM_ACKNOWLEDGED_MS_MAX, once for all. */
   acknowledge(sequence: number): void {
-    if (!this.#end) this.#socket.send(JSON.stringify({ acknowledge: sequence }));
+    if (this.#end) return;
+    this.#taken = sequence;
+    const isMuch =
+      ++this.#takenCount >= STREAM_ACKNOWLEDGED_BATCHES_MAX || this.#receivedBytes >= STREAM_ACKNOWLEDGED_BYTES_MAX;
+    if (isMuch) this.#acknowledgeTaken();
+    else
+      this.#cancelAcknowledging ??= this.#context.clock.after(STREAM_ACKNOWLEDGED_MS_MAX, () =>
+        this.#acknowledgeTaken(),
+      );
   }
 
   /** Bound, since the signal calls it too. */
@@ -111,11 +130,23 @@ export class WebSocketStream implements HttpStream {
     }
   }
 
+  #acknowledgeTaken(): void {
+    this.#stopAcknowledging();
+    this.#takenCount = this.#receivedBytes = 0;
+    this.#socket.send(JSON.stringify({ acknowledge: this.#taken }));
+  }
+
+  #stopAcknowledging(): void {
+    this.#cancelAcknowledging?.();
+    this.#cancelAcknowledging = undefined;
+  }
+
   #take(data: unknown): void {
     if (!(data instanceof ArrayBuffer)) {
       this.#fail(new LiveDistError("Request", "the messages of a stream must be binary"));
       return;
     }
+    this.#receivedBytes += data.byteLength;
     this.#queuedBytes += data.byteLength;
     if (this.#queuedBytes > RECEIVED_BYTES_MAX) {
       this.#fail(
@@ -130,6 +161,7 @@ export class WebSocketStream implements HttpStream {
   #fail(error: LiveDistError): void {
     if (this.#end) return;
     this.#end = error;
+    this.#stopAcknowledging();
     this.#context.signal.removeEventListener("abort", this.close);
     this.#socket.close();
     this.#wake();

@@ -6,14 +6,13 @@ import type { ServedSocket } from "./served-socket.js";
 import { StreamFlow } from "./stream-flow.js";
 
 /**
- * Sends batches over a WebSocket as far ahead of what the client has acknowledged as its window allows. A client that does not
- * acknowledge is not sent anything, nor should anything be asked for it: it costs its place.
+ * Sends the pieces of an answer over a WebSocket as far ahead of what the other side has acknowledged as its window allows. Who
+ * does not acknowledge is not sent anything, nor should anything be asked for it: it costs its place.
  */
 export class FlowSender {
   readonly #socket: ServedSocket;
   readonly #flow: StreamFlow;
   #wake: () => void = () => undefined;
-  #acknowledged: (sequence: number) => void = () => undefined;
 
   /** `sequence` is that from which the batches go on. */
   constructor(socket: ServedSocket, limits: HttpLimits, sequence: number) {
@@ -22,18 +21,10 @@ export class FlowSender {
     whenAborted(socket.signal, () => this.#wake());
   }
 
-  /** Takes a client's message and gives the sequence-number that it acknowledges. Throws Request where it is something else. */
-  acknowledge(text: string): number {
-    const sequence = readAcknowledgement(text);
-    this.#flow.acknowledge(sequence);
+  /** Takes a message of the other side. Throws Request where it does not acknowledge what was sent. */
+  acknowledge(text: string): void {
+    this.#flow.acknowledge(readAcknowledgement(text));
     this.#wake();
-    this.#acknowledged(sequence);
-    return sequence;
-  }
-
-  /** Calls back with what is acknowledged from now on. */
-  onAcknowledged(callback: (sequence: number) => void): void {
-    this.#acknowledged = callback;
   }
 
   /** Waits until it is worth asking for the next batch. Rejects with the reason of the socket's end. */

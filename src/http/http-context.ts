@@ -7,6 +7,7 @@ import type { ServerRole } from "../wire/requests.js";
 import type { HttpLimits } from "./http-limits.js";
 import type { LoadSlots } from "./load-slots.js";
 import type { RunningWorks } from "./running-works.js";
+import type { SharedMessages } from "./shared-messages.js";
 
 /** What every part of one HTTP server works with. */
 export interface HttpContext {
@@ -20,4 +21,5 @@ export interface HttpContext {
   readonly paths: Readonly<Record<ServerRole, string>>;
   readonly works: RunningWorks;
   readonly loads: LoadSlots;
+  readonly messages: SharedMessages;
 }

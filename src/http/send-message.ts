@@ -9,13 +9,13 @@ export async function sendMessage(
   socket: WebSocket,
   frames: readonly Uint8Array[],
   fragmentBytesMax: number,
-  messages: "one" | "onePerFragment" = "one",
+  grouping: "one" | "onePerFragment" = "one",
 ): Promise<void> {
   const message = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
   let at = 0;
   do {
     const end = Math.min(at + fragmentBytesMax, message.length);
-    await sendFragment(socket, message.subarray(at, end), messages === "onePerFragment" || end === message.length);
+    await sendFragment(socket, message.subarray(at, end), grouping === "onePerFragment" || end === message.length);
     at = end;
   } while (at < message.length);
 }

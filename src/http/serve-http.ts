@@ -13,6 +13,7 @@ import { LoadSlots } from "./load-slots.js";
 import { checkLoopback } from "./loopback.js";
 import { RunningWorks } from "./running-works.js";
 import { serveStreams } from "./serve-streams.js";
+import { SharedMessages } from "./shared-messages.js";
 
 export interface ServeHttpOptions extends Omit<HttpServerOptions, "permit"> {
   /** Default: `allowAll`. */
@@ -53,6 +54,7 @@ function contextOf(service: LiveDistService, options: ServeHttpOptions): HttpCon
     paths: { delta: serverPath(applicationSuffix, "delta"), cache: serverPath(applicationSuffix, "cache") },
     works: new RunningWorks(),
     loads: new LoadSlots(limits.loadsMax),
+    messages: new SharedMessages(),
   };
 }
 

@@ -20,7 +20,7 @@ export function serveStreams(server: Server, context: HttpContext): void {
       if (webSockets.clients.size >= limits.socketsMax) throw full(limits.socketsMax);
       works.checkOpen();
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        new WebSocketStream(webSocket, context, works.begin());
+        new WebSocketStream(webSocket, socket, context, works.begin());
       });
     } catch (error) {
       if (isServerFault(error)) logger.error({ err: error }, "an upgrade failed");

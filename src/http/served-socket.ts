@@ -1,16 +1,25 @@
+import type { Duplex } from "node:stream";
 import type { RawData, WebSocket } from "ws";
 import { LiveDistError } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
 import { errorFrame } from "../wire/frames.js";
+import type { StreamBatch } from "../wire/live-dist-service.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { HttpContext } from "./http-context.js";
 import { isServerFault } from "./http-error.js";
 import { sendMessage } from "./send-message.js";
+import type { SharedMessages } from "./shared-messages.js";
 
 /** What of a server's surroundings one of its WebSockets works with. */
 export interface SocketContext extends Pick<HttpContext, "clock" | "limits" | "logger" | "works"> {
   /** How frames go out together; where the other side is a server, it takes small messages only. Default: "one". */
-  readonly messages?: "one" | "onePerFragment";
+  readonly grouping?: "one" | "onePerFragment";
+  /**
+   * The connection of a server's WebSocket, without compression, and who makes the messages that are written on it beside ws:
+   * those of a stream are most often small, and many clients are sent the same bytes.
+   */
+  readonly connection?: Duplex;
+  readonly messages?: SharedMessages;
 }
 
 /**
@@ -24,6 +33,8 @@ export class ServedSocket {
   readonly #heartbeat: Heartbeat;
   #isSending = false;
   #isHandedOver = false;
+  #isPosting = false;
+  #tellFree: () => void = () => undefined;
 
   /** Takes a WebSocket, open or being opened, and a work of the context; `take` is called with each message, and what it throws is the end. */
   constructor(
@@ -60,10 +71,38 @@ export class ServedSocket {
   async send(frames: readonly Uint8Array[]): Promise<void> {
     this.signal.throwIfAborted();
     this.#isSending = true;
-    const { limits, messages } = this.#context;
-    await sendMessage(this.#socket, frames, limits.fragmentBytesMax, messages);
+    const { limits, grouping } = this.#context;
+    await sendMessage(this.#socket, frames, limits.fragmentBytesMax, grouping);
     this.#isSending = false;
   }
+
+  /** Whether something can be posted: it is open, and what was posted before is with the operating system. */
+  get isFree(): boolean {
+    return !this.#isPosting && this.#socket.readyState === this.#socket.OPEN && !this.signal.aborted;
+  }
+
+  /** Calls back, from now on, whenever it is free again. */
+  onFree(callback: () => void): void {
+    this.#tellFree = callback;
+  }
+
+  /** Sends a batch as one message, at once where the operating system takes it. Call it only while the socket is free. */
+  post(batch: StreamBatch): void {
+    const { limits, connection, messages } = this.#context;
+    this.#isPosting = true;
+    if (connection === undefined || messages === undefined || batch.bytes > limits.fragmentBytesMax) {
+      this.send(batch.frames).then(this.#posted, (error: unknown) => this.end(error));
+      return;
+    }
+    connection.write(messages.of(batch), this.#posted);
+    if (connection.writableLength === 0) this.#isPosting = false;
+  }
+
+  readonly #posted = (): void => {
+    if (!this.#isPosting) return;
+    this.#isPosting = false;
+    this.#tellFree();
+  };
 
   /** Ends it: the reason is sent as an ERROR frame, and says with which code the socket is closed. */
   end(reason: unknown): void {

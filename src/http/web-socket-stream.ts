@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { LiveDistError } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
@@ -5,10 +6,10 @@ import type { WebSocketLike } from "../plugs/web-socket-like.js";
 import { type ParkRequest, readParkRequest } from "../wire/park-request.js";
 import { readRequest } from "../wire/read-request.js";
 import type { FetchDeltasRequest } from "../wire/requests.js";
-import { FlowSender } from "./flow-sender.js";
 import type { HttpContext } from "./http-context.js";
 import { ServedSocket } from "./served-socket.js";
 import { streamDeltas } from "./stream-deltas.js";
+import { StreamSender } from "./stream-sender.js";
 
 /**
  * One client's WebSocket: its first message is a FetchDeltas request, the further ones acknowledge; HEAD and then batches go
@@ -20,13 +21,15 @@ export class WebSocketStream {
   readonly #socket: ServedSocket;
   readonly #cancelDeadline: () => void;
   // There as soon as a FetchDeltas request has come.
-  #sender: FlowSender | undefined;
+  #sender: StreamSender | undefined;
   #isParking = false;
 
-  constructor(socket: WebSocket, context: HttpContext, work: AbortController) {
+  /** Takes a WebSocket that is open on a connection. */
+  constructor(socket: WebSocket, connection: Duplex, context: HttpContext, work: AbortController) {
     this.#webSocket = socket;
     this.#context = context;
-    this.#socket = new ServedSocket(socket, context, work, (message, isBinary) => this.#take(message, isBinary));
+    const take = (message: Buffer, isBinary: boolean): void => this.#take(message, isBinary);
+    this.#socket = new ServedSocket(socket, { ...context, connection }, work, take);
     const { clock, limits } = context;
     this.#cancelDeadline = clock.after(limits.streamRequestMsMax, () =>
       work.abort(bad(`no request came within ${limits.streamRequestMsMax} ms (STREAM_REQUEST_MS_MAX)`)),
@@ -65,7 +68,7 @@ export class WebSocketStream {
 
   #stream(request: FetchDeltasRequest): void {
     const { service, limits } = this.#context;
-    const sender = new FlowSender(this.#socket, limits, request.position.sequence);
+    const sender = new StreamSender(this.#socket, limits, request.position.sequence);
     this.#sender = sender;
     this.#socket.run(() => streamDeltas(service, request, this.#socket, sender));
   }

@@ -7,6 +7,7 @@ import type { CommandRequest } from "../delta-server/command-record.js";
 import type { UnregisteredTracking } from "../delta-server/decide.js";
 import type { DeltaFeed } from "../delta-server/delta-feed.js";
 import type { DeltaServer, RegisteredCaller } from "../delta-server/delta-server.js";
+import { FeedStream } from "../delta-server/feed-stream.js";
 import { UnregisteredLoads } from "../delta-server/unregistered-loads.js";
 import { parseSubscription } from "../topics/everything.js";
 import { parseTopicsSlice } from "../topics/topics-slice.js";
@@ -17,7 +18,6 @@ import type {
   DeltaStream,
   KnownClient,
   LiveDistService,
-  StreamBatch,
 } from "../wire/live-dist-service.js";
 import type {
   BeginSessionRequest,
@@ -39,6 +39,8 @@ import type {
 import { ParsedSlices } from "./parsed-slices.js";
 import type { PeerListener } from "./peer-listener.js";
 import { CenterConnection } from "./proxy/center-connection.js";
+import { SiteStream } from "./site-stream.js";
+import { StreamBatches } from "./stream-batches.js";
 
 /** What every request of a client says of who asks. */
 interface Asking {
@@ -70,6 +72,7 @@ export class SiteService implements LiveDistService {
   readonly #loads: UnregisteredLoads;
   readonly #slices = new ParsedSlices(parseTopicsSlice);
   readonly #subscriptions = new ParsedSlices(parseSubscription);
+  readonly #streamBatches: StreamBatches;
   readonly #startedMs: number;
   readonly #peers: PeerListener | undefined;
   readonly #status: () => Readonly<Record<string, unknown>>;
@@ -82,6 +85,7 @@ export class SiteService implements LiveDistService {
     // A site has its own database: it is never cut off from itself.
     this.#center = options.center ?? new CenterConnection(true);
     this.#center.onChange(() => delta.wakeReaders());
+    this.#streamBatches = new StreamBatches(this.#center);
     this.#clients = clients;
     this.#clock = clock;
     this.#loads = new UnregisteredLoads(delta);
@@ -161,7 +165,7 @@ export class SiteService implements LiveDistService {
     const { feed, end } = await this.#beginFeed(request, signal);
     try {
       const head = this.#head(request.position.sequence);
-      const { frames, sequence } = await feed.next(request.waitMsMax, undefined, this.#centerChanges());
+      const { frames, sequence } = await feed.next(request.waitMsMax, this.#centerChanges());
       return [head, ...frames, positionFrame(sequence, this.#center.isConnected)];
     } finally {
       end();
@@ -170,24 +174,14 @@ export class SiteService implements LiveDistService {
 
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
     const { feed, end, ended } = await this.#beginFeed(request, signal);
-    onAbort(ended, end);
     const movedMsMax = request.siteEpoch === undefined ? request.waitMsMax : SITE_MOVED_MS_MAX;
-    let isDue = this.#centerChanges();
-    const next = async (): Promise<StreamBatch> => {
-      const { frames, sequence, bytes } = await feed.next(request.waitMsMax, movedMsMax, isDue);
-      isDue = this.#centerChanges();
-      return { frames: [...frames, positionFrame(sequence, this.#center.isConnected)], sequence, bytes };
-    };
-    return {
+    return new SiteStream(new FeedStream(feed, this.#clock, { idleMsMax: request.waitMsMax, movedMsMax }), {
       head: this.#head(request.position.sequence),
       ended,
       acknowledged: (sequence) => this.#acknowledged(request, sequence),
-      next: () =>
-        next().catch((error: unknown) => {
-          end();
-          throw error;
-        }),
-    };
+      batches: this.#streamBatches,
+      end,
+    });
   }
 
   readSchema(request: ReadSchemaRequest): Promise<{ schemaName: string; schemaText: string }> {

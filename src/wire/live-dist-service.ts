@@ -79,10 +79,16 @@ export interface DeltaStream {
   readonly ended: AbortSignal;
   /** Tells that the client has taken everything up to a sequence-number, which it was given before. Must not throw. */
   acknowledged?(sequence: number): void;
-  /** Gives the next frames, ROW* and POSITION; waits until there are some. Called again only after it has resolved. */
-  next(): Promise<StreamBatch>;
+  /**
+   * Gives the next frames, ROW* and POSITION, or undefined where there are none yet: then `onMore` tells when to ask again.
+   * Who has no room for them does not ask. Throws what the stream has ended with.
+   */
+  take(): StreamBatch | undefined;
+  /** Calls back, from now on, whenever `take` may give something or throw; never while it is called. Must not throw. */
+  onMore(callback: () => void): void;
 }
 
+/** One for all streams that are given the same. */
 export interface StreamBatch {
   readonly frames: readonly Uint8Array[];
   /** What the client acknowledges once it has taken the batch. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../support/manual-clock.js";
 import { codeOfRejection, delta, OneSite, type Client } from "../support/one-site.js";
+import { nextBatch } from "../../src/wire/next-batch.js";
 
 async function client(site: OneSite, clientId: string): Promise<Client> {
   return { position: await site.position(), tracking: "transition", topicsSlice: "A", clientId };
@@ -44,7 +45,7 @@ describe("a client", () => {
       { ...common, service: "FetchDeltas", position, waitMsMax: 60_000 },
       signal,
     );
-    const streaming = codeOfRejection(stream.next());
+    const streaming = codeOfRejection(nextBatch(stream));
     const load = (await site.service.fullLoad({ ...common, service: "FullLoad" }, signal))[Symbol.asyncIterator]();
     expect((await load.next()).done).toBe(false);
     expect(site.service.status("delta")["runningRequests"]).toBe(4);

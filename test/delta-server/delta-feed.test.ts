@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BATCH_BYTES_MAX } from "../../src/base/limits.js";
 import { settle } from "../support/manual-clock.js";
 import { codeOfRejection, delta, inShort, OneSite, type Batch, type Client } from "../support/one-site.js";
+import { nextBatch } from "../../src/wire/next-batch.js";
 
 const create = (number: number, topic = "A", name = "x") =>
   delta("CREATE", number, { topics: [topic], fields: { name } });
@@ -143,11 +144,11 @@ describe("a stream", () => {
     const position = await site.position(0);
     const stream = await site.service.openStream({ ...request, position }, new AbortController().signal);
     await site.append([create(1)]);
-    expect((await stream.next()).sequence).toBe(1);
+    expect((await nextBatch(stream)).sequence).toBe(1);
     await site.append([create(2)]);
-    expect((await stream.next()).sequence).toBe(2);
+    expect((await nextBatch(stream)).sequence).toBe(2);
     await site.append([create(3, "B")]);
-    const idle = stream.next();
+    const idle = nextBatch(stream);
     await settled();
     await site.clock.advance(1_000);
     expect(await idle).toMatchObject({ sequence: 3, bytes: 0 });
@@ -161,14 +162,14 @@ describe("a stream", () => {
     expect(running()).toBe(0);
     const later = new AbortController();
     const stream = await site.service.openStream({ ...request, position }, later.signal);
-    const next = codeOfRejection(stream.next());
+    const next = codeOfRejection(nextBatch(stream));
     expect(running()).toBe(1);
     later.abort();
     expect([await next, running()]).toEqual(["Closed", 0]);
     const patient = { ...request, position, waitMsMax: 60_000 };
     const failing = await site.service.openStream(patient, new AbortController().signal);
     await site.store.log.newEpoch();
-    const failed = codeOfRejection(failing.next());
+    const failed = codeOfRejection(nextBatch(failing));
     await site.clock.advance(10_000);
     expect([await failed, running()]).toEqual(["EpochChanged", 0]);
   });

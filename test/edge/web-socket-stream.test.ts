@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { LiveDistError } from "../../src/base/errors.js";
-import { RECEIVED_BYTES_MAX } from "../../src/base/limits.js";
+import {
+  RECEIVED_BYTES_MAX,
+  STREAM_ACKNOWLEDGED_BATCHES_MAX,
+  STREAM_ACKNOWLEDGED_BYTES_MAX,
+  STREAM_ACKNOWLEDGED_MS_MAX,
+} from "../../src/base/limits.js";
 import { HttpClient } from "../../src/edge/http-client.js";
 import { CONNECT_MS_MAX } from "../../src/edge/web-socket-stream.js";
 import type { HttpStream } from "../../src/plugs/http-client.js";
@@ -71,7 +76,7 @@ async function opened(): Promise<Omit<ReturnType<typeof open>, "stream"> & { str
 
 describe("HttpClient.stream", () => {
   it("sends the request once the WebSocket is open, gives what arrives, and acknowledges", async () => {
-    const { socket, stream } = await opened();
+    const { socket, stream, clock } = await opened();
     expect([socket.url, socket.binaryType]).toEqual(["ws://a:1/LiveDist1/Delta.config", "arraybuffer"]);
     expect(socket.log).toEqual([JSON.stringify(request)]);
     const bytes = stream[Symbol.asyncIterator]();
@@ -80,7 +85,24 @@ describe("HttpClient.stream", () => {
     expect((await bytes.next()).value).toEqual(Uint8Array.of(1));
     expect((await bytes.next()).value).toEqual(Uint8Array.of(2, 3));
     stream.acknowledge(7);
+    await clock.advance(STREAM_ACKNOWLEDGED_MS_MAX);
     expect(socket.log.slice(1)).toEqual(['{"acknowledge":7}']);
+  });
+
+  it("acknowledges once for all that is taken within a while, at once what would fill the server's window", async () => {
+    const { socket, stream, clock } = await opened();
+    const acknowledged = () => socket.log.splice(1);
+    for (const sequence of [7, 8, 9]) stream.acknowledge(sequence);
+    expect(acknowledged()).toEqual([]);
+    await clock.advance(STREAM_ACKNOWLEDGED_MS_MAX);
+    expect(acknowledged()).toEqual(['{"acknowledge":9}']);
+    for (let count = 1; count <= STREAM_ACKNOWLEDGED_BATCHES_MAX; count++) stream.acknowledge(9 + count);
+    expect(acknowledged()).toEqual([`{"acknowledge":${9 + STREAM_ACKNOWLEDGED_BATCHES_MAX}}`]);
+    socket.emit("message", { data: new ArrayBuffer(STREAM_ACKNOWLEDGED_BYTES_MAX) });
+    stream.acknowledge(200);
+    expect(acknowledged()).toEqual(['{"acknowledge":200}']);
+    await clock.advance(STREAM_ACKNOWLEDGED_MS_MAX);
+    expect(acknowledged()).toEqual([]);
   });
 
   it("uses TLS where the server does", () => {

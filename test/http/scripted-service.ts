@@ -53,12 +53,13 @@ export class ScriptedStream implements DeltaStream {
   readonly taken: number[] = [];
   readonly #signal: AbortSignal;
   readonly #batches: StreamBatch[] = [];
-  #give: ((batch: StreamBatch) => void) | undefined;
-  #fail: ((error: unknown) => void) | undefined;
+  #isWaiting = false;
+  #failure: { readonly error: unknown } | undefined;
+  #tellMore: () => void = () => undefined;
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
-    signal.addEventListener("abort", () => this.#fail?.(signal.reason));
+    signal.addEventListener("abort", () => this.fail(signal.reason));
   }
 
   get isAborted(): boolean {
@@ -71,31 +72,31 @@ export class ScriptedStream implements DeltaStream {
 
   push(...batches: StreamBatch[]): void {
     this.#batches.push(...batches);
-    const next = this.#give && this.#batches.shift();
-    if (next) this.#give!(next);
+    this.#tellMore();
   }
 
   /** Ends by itself, asked for a batch or not. */
   end(reason: unknown): void {
     this.#end.abort(reason);
-    this.#fail?.(reason);
+    this.fail(reason);
   }
 
   fail(error: unknown): void {
-    this.#fail!(error);
+    this.#failure ??= { error };
+    this.#tellMore();
   }
 
-  next(): Promise<StreamBatch> {
-    this.asked++;
-    const next = this.#batches.shift();
-    if (next) return Promise.resolve(next);
-    return new Promise((resolve, reject) => {
-      this.#give = (batch) => {
-        this.#give = this.#fail = undefined;
-        resolve(batch);
-      };
-      this.#fail = reject;
-    });
+  onMore(callback: () => void): void {
+    this.#tellMore = callback;
+  }
+
+  take(): StreamBatch | undefined {
+    if (this.#failure) throw this.#failure.error;
+    // Who asks again for what it waits for has asked once.
+    if (!this.#isWaiting) this.asked++;
+    const batch = this.#batches.shift();
+    this.#isWaiting = batch === undefined;
+    return batch;
   }
 }
 

@@ -7,6 +7,7 @@ import type { HttpStream, IHttpClient } from "../../src/plugs/http-client.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
 import type { FetchDeltasRequest, Request } from "../../src/wire/requests.js";
 import { afterThis, City, delta, id, OneSite, schema } from "../support/one-site.js";
+import { nextBatch } from "../../src/wire/next-batch.js";
 import { answer, takeApart } from "./answer.js";
 import { all } from "./application.js";
 
@@ -46,7 +47,7 @@ class InProcessClient implements IHttpClient {
       async *[Symbol.asyncIterator]() {
         yield stream.head;
         for (;;) {
-          const { frames } = await stream.next();
+          const { frames } = await nextBatch(stream);
           const taken = new Promise<void>((resolve) => (acknowledged = resolve));
           yield* frames;
           await taken;

@@ -6,6 +6,7 @@ import type { Position } from "../../src/wire/requests.js";
 import { codeOfRejection, delta, OneSite } from "../support/one-site.js";
 import { settle } from "../support/manual-clock.js";
 import { RegisteredClient } from "../support/registered-client.js";
+import { nextBatch } from "../../src/wire/next-batch.js";
 
 /** Notes what it hears, in a line each. */
 class Heard implements PeerListener {
@@ -142,12 +143,12 @@ describe("what a site acknowledges", () => {
     const position = await site.position(0);
     const asked = { clientId: "c2", tracking: "none", topicsSlice: "A", position, waitMsMax: 1_000 } as const;
     const stream = await site.service.openStream({ service: "FetchDeltas", ...asked, siteEpoch: "s1" }, signal);
-    const { sequence } = await stream.next();
+    const { sequence } = await nextBatch(stream);
     expect(peers.take()).toEqual(["c2 is in s1", "c2 has 0"]);
     stream.acknowledged!(sequence);
     expect(peers.take()).toEqual([`c2 has ${sequence}`]);
     const ofEdge = await site.service.openStream({ service: "FetchDeltas", ...asked }, signal);
-    ofEdge.acknowledged!((await ofEdge.next()).sequence);
+    ofEdge.acknowledged!((await nextBatch(ofEdge)).sequence);
     expect(peers.take()).toEqual([]);
   });
 
@@ -158,14 +159,14 @@ describe("what a site acknowledges", () => {
     const request = { service: "FetchDeltas", ...asked, siteEpoch: "s1" } as const;
     const stream = await site.service.openStream(request, new AbortController().signal);
     let told: number | undefined;
-    const next = stream.next().then(({ sequence }) => (told = sequence));
+    const next = nextBatch(stream).then(({ sequence }) => (told = sequence));
     await site.append([delta("CREATE", 1, { topics: ["B"] })]);
     expect(told).toBeUndefined();
     await site.clock.advance(SITE_MOVED_MS_MAX);
     expect(await next).toBe(site.sequence);
     // Nothing more has come: it is waited for as long as was asked.
     told = undefined;
-    const later = stream.next().then(({ sequence }) => (told = sequence));
+    const later = nextBatch(stream).then(({ sequence }) => (told = sequence));
     await site.clock.advance(10 * SITE_MOVED_MS_MAX);
     expect(told).toBeUndefined();
     await site.clock.advance(asked.waitMsMax);

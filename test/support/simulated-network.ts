@@ -4,6 +4,7 @@ import { abortable } from "../../src/edge/abortable.js";
 import type { HttpStream, IHttpClient } from "../../src/plugs/http-client.js";
 import type { DeltaStream, LiveDistService } from "../../src/wire/live-dist-service.js";
 import type { FetchDeltasRequest, Request } from "../../src/wire/requests.js";
+import { nextBatch } from "../../src/wire/next-batch.js";
 import { framesOf, isAnsweredInFrames, jsonOf, overTheWire } from "./call-service.js";
 import type { Dice } from "./dice.js";
 
@@ -123,7 +124,7 @@ export class SimulatedClient implements IHttpClient {
     );
     const pieces = async function* (): AsyncGenerator<Uint8Array> {
       yield stream.head;
-      for (;;) for (const frame of (await stream.next()).frames) yield frame;
+      for (;;) for (const frame of (await nextBatch(stream)).frames) yield frame;
     };
     const bytes = this.#deliver(call, pieces());
     return {

@@ -111,13 +111,20 @@ export class ProxyService implements LiveDistService {
     const { spans } = this.#state();
     const stream = await this.#service().openStream(request, signal);
     let { sequence } = request.position;
-    const next = async (): Promise<StreamBatch> => {
-      const batch = await stream.next();
+    const take = (): StreamBatch | undefined => {
+      const batch = stream.take();
+      if (batch === undefined) return undefined;
       const passed = spans.between(sequence, batch.sequence);
       ({ sequence } = batch);
       return passed.length === 0 ? batch : { ...batch, frames: [...passed.map(frameOf), ...batch.frames] };
     };
-    return { ...stream, next };
+    return {
+      head: stream.head,
+      ended: stream.ended,
+      acknowledged: (taken) => stream.acknowledged?.(taken),
+      onMore: (callback) => stream.onMore(callback),
+      take,
+    };
   }
 
   async readSchema(request: ReadSchemaRequest): Promise<{ schemaName: string; schemaText: string }> {

@@ -8,6 +8,7 @@ import { type AnswerCarrier, answerRequest } from "../../http/answer-request.js"
 import { FlowSender } from "../../http/flow-sender.js";
 import { ServedSocket, type SocketContext } from "../../http/served-socket.js";
 import { streamDeltas } from "../../http/stream-deltas.js";
+import { StreamSender } from "../../http/stream-sender.js";
 import { FrameReader, jsonFrame } from "../../wire/frames.js";
 import type { LiveDistService } from "../../wire/live-dist-service.js";
 import { PARKED, type ParkRequest, wantsStream } from "../../wire/park-request.js";
@@ -27,7 +28,7 @@ export class ReverseConnection {
   readonly #taken = new Deferred<void>();
   readonly #ended = new Deferred<void>();
   #state: "opening" | "parked" | "answering" = "opening";
-  #sender: FlowSender | undefined;
+  #sender: Pick<FlowSender, "acknowledge"> | undefined;
 
   /** Takes a WebSocket that is being opened, and a work of the context that lasts until it is closed. */
   constructor(webSocket: WebSocket, request: ParkRequest, context: ReverseContext, work: AbortController) {
@@ -44,7 +45,7 @@ export class ReverseConnection {
       cancelDeadline();
       for (const waiting of [this.#parked, this.#taken]) waiting.reject(reason);
     });
-    this.#socket = new ServedSocket(webSocket, { ...context, messages: "onePerFragment" }, work, (message, isBinary) =>
+    this.#socket = new ServedSocket(webSocket, { ...context, grouping: "onePerFragment" }, work, (message, isBinary) =>
       this.#take(message, isBinary),
     );
   }
@@ -85,7 +86,7 @@ export class ReverseConnection {
     const request = isBinary ? readRequestBody(message) : readRequest(message.toString());
     const { service, limits } = this.#context;
     if (request.service === "FetchDeltas" && !isBinary && wantsStream(message.toString())) {
-      const sender = new FlowSender(this.#socket, limits, request.position.sequence);
+      const sender = new StreamSender(this.#socket, limits, request.position.sequence);
       this.#sender = sender;
       this.#socket.run(() => streamDeltas(service, request, this.#socket, sender));
     } else {
