@@ -4,6 +4,7 @@ import type { ServeHttpOptions } from "../../src/http/serve-http.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
 import { batch, end, head } from "./scripted-service.js";
 import { CACHE, DELTA, fetchDeltas, fullLoad, open, position, serve, skipLoad, until } from "./serving.js";
+import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 
 interface Case {
   readonly what: string;
@@ -16,10 +17,10 @@ interface Case {
 }
 
 async function* pieces(error?: Error): AsyncGenerator<Uint8Array> {
-  yield head;
+  yield [head];
   await Promise.resolve();
   if (error) throw error;
-  yield end;
+  yield [end];
 }
 
 const cases: readonly Case[] = [
@@ -76,7 +77,7 @@ function fails(): Promise<never> {
   return Promise.reject(new TypeError("secret"));
 }
 
-function load(failure?: string): Promise<AsyncIterable<Uint8Array>> {
+function load(failure?: string): Promise<AsyncIterable<AnswerPiece>> {
   return Promise.resolve(pieces(failure === undefined ? undefined : new NotRegisteredError(failure)));
 }
 
