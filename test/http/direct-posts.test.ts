@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { NotRegisteredError } from "../../src/base/errors.js";
 import type { ServeHttpOptions } from "../../src/http/serve-http.js";
-import type { LiveDistService } from "../../src/wire/live-dist-service.js";
+import type { AnswerPiece, LiveDistService } from "../../src/wire/live-dist-service.js";
 import { batch, end, head } from "./scripted-service.js";
 import { CACHE, DELTA, fetchDeltas, fullLoad, open, position, serve, skipLoad, until } from "./serving.js";
-import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 
 interface Case {
   readonly what: string;
@@ -16,7 +15,7 @@ interface Case {
   readonly status: number;
 }
 
-async function* pieces(error?: Error): AsyncGenerator<Uint8Array> {
+async function* pieces(error?: Error): AsyncGenerator<AnswerPiece> {
   yield [head];
   await Promise.resolve();
   if (error) throw error;
