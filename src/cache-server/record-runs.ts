@@ -41,7 +41,7 @@ export class RecordRuns {
     this.#endRun();
     const runs = this.#runs;
     const views: Uint8Array[] = [];
-    const first = Buffer.allocUnsafe(head.length + this.#copiedBytes());
+    const first = new Uint8Array(head.length + this.#copiedBytes());
     first.set(head);
     let at = head.length;
     for (let run = 0; run < runs.length; run += 3) {
