@@ -132,8 +132,6 @@ export const ENTITY_TABLES_MAX = 10_000;
 export const NOTIFY_MS_MAX = 5_000;
 /** Registered clients of one server: a bit each in masks of 64. */
 export const REGISTERED_CLIENTS_MAX = 64;
-/** Topics-lists for which a server remembers which registered clients' slices select them. */
-export const SLICE_MASKS_MAX = 10_000;
 /** Commands of registered clients that wait in one server to come back in the log. */
 export const COMMANDS_WAITING_MAX = 10_000;
 /** Transactions that one store runs at once on a database with many writers; further ones wait for their turn. */

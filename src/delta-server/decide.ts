@@ -1,3 +1,4 @@
+import { topicsHeld } from "../topics/topics-held.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { WindowDelta } from "./window-row.js";
 
@@ -9,21 +10,25 @@ export type UnregisteredTracking = "transition" | "none";
 
 /** Decides what clients with a slice are given of a delta. A pure function: it can be asked again for an old row. */
 export function decide(tracking: UnregisteredTracking, slice: TopicsSlice, delta: WindowDelta): Decision {
-  return tracking === "transition" ? decideTransition(slice, delta) : decideNone(slice, delta);
+  const selects = (topics: readonly string[]): boolean => slice.selectsHeld(topicsHeld(topics));
+  if (tracking === "none") return selects(delta.routedTopics) ? decideNone(delta) : "nothing";
+  const was = delta.oldAppTopics !== null && selects(delta.oldAppTopics);
+  return decideTransition(delta, was, selects(delta.appTopics));
 }
 
-/** Mode `none`: the stream of what all topics select, never FULL (guide §2.1.3.1). */
-function decideNone(slice: TopicsSlice, { encoded: { oper }, routedTopics }: WindowDelta): Decision {
-  if (oper !== "CREATE" && oper !== "PARTIAL" && oper !== "UPDATE") return "nothing";
-  return slice.selectsHeld(routedTopics) ? "asItIs" : "nothing";
+/** Decides for slices that select all topics, in mode `none`: the stream of that, never FULL (guide §2.1.3.1). */
+export function decideNone({ encoded: { oper } }: WindowDelta): Decision {
+  return oper === "CREATE" || oper === "PARTIAL" || oper === "UPDATE" ? "asItIs" : "nothing";
 }
 
-/** Mode `transition`: an entity that enters the slice is given in full, one that leaves it is told to leave. */
-function decideTransition(slice: TopicsSlice, delta: WindowDelta): Decision {
+/**
+ * Decides for slices that selected what the entity was, and select what it is, in mode `transition`: an entity that enters the
+ * slice is given in full, one that leaves it is told to leave.
+ */
+export function decideTransition(delta: WindowDelta, was: boolean, selectsTopics: boolean): Decision {
   const { oper } = delta.encoded;
   if (oper === "FULL" || oper === "REGISTER") return "nothing";
-  const was = delta.oldAppTopics !== null && slice.selectsHeld(delta.oldAppTopics);
-  const is = oper !== "DELETE" && slice.selectsHeld(delta.appTopics);
+  const is = selectsTopics && oper !== "DELETE";
   if (!is) return was ? "leaves" : "nothing";
   if (oper === "CREATE") return "asItIs";
   // Whoever was given the entity was given it from the cache: what that does not hold, nobody can apply an update to.

@@ -1,15 +1,14 @@
 import type { Clock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import { SUBSCRIPTION_GROUPS_MAX } from "../base/limits.js";
-import { SubscriptionIndex } from "../topics/subscription-index.js";
-import { everything } from "../topics/everything.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
-import { decide, type UnregisteredTracking } from "./decide.js";
+import type { UnregisteredTracking } from "./decide.js";
+import { GroupIndex } from "./group-index.js";
 import type { LogWindow } from "./log-window.js";
 import { RowHits } from "./row-frame.js";
 import { SubscriptionGroup } from "./subscription-group.js";
 import type { Wakes } from "./wakes.js";
-import type { WindowDelta, WindowRow } from "./window-row.js";
+import type { WindowRow } from "./window-row.js";
 
 /** A group that nobody reads is kept this long: clients that poll come back to it. */
 const IDLE_MS_MAX = 60_000;
@@ -18,9 +17,7 @@ const IDLE_MS_MAX = 60_000;
 export class SubscriptionGroups {
   readonly #clock: Clock;
   readonly #groups = new Map<string, SubscriptionGroup>();
-  readonly #index = new SubscriptionIndex<SubscriptionGroup>();
-  /** The groups of proxies that receive everything: no topic leads to them. */
-  readonly #ofEverything = new Set<SubscriptionGroup>();
+  readonly #index = new GroupIndex();
   readonly #wakes: Wakes;
 
   constructor(clock: Clock, wakes: Wakes) {
@@ -45,8 +42,7 @@ export class SubscriptionGroups {
       this.#makeRoom();
       group = new SubscriptionGroup(slice, tracking, window.lastSequence);
       this.#groups.set(key, group);
-      if (slice === everything) this.#ofEverything.add(group);
-      else this.#index.add(slice, group);
+      this.#index.add(group);
     }
     group.users++;
     return group;
@@ -61,13 +57,12 @@ export class SubscriptionGroups {
   route(row: WindowRow): void {
     const hits = new Map<SubscriptionGroup, RowHits>();
     row.deltas.forEach((delta, index) => {
-      for (const group of this.#candidates(delta)) {
-        const decision = decide(group.tracking, group.slice, delta);
-        if (decision === "nothing") continue;
+      this.#index.decide(delta, (group, decision) => {
+        if (decision === "nothing") return;
         let groupHits = hits.get(group);
         if (groupHits === undefined) hits.set(group, (groupHits = new RowHits()));
         groupHits.add(index, decision);
-      }
+      });
     });
     for (const [group, groupHits] of hits) {
       group.push(row, groupHits);
@@ -89,12 +84,6 @@ export class SubscriptionGroups {
     }
   }
 
-  #candidates({ topicsLists }: WindowDelta): Iterable<SubscriptionGroup> {
-    const candidates = this.#index.candidates(...topicsLists);
-    for (const group of this.#ofEverything) candidates.add(group);
-    return candidates;
-  }
-
   #makeRoom(): void {
     if (this.#groups.size < SUBSCRIPTION_GROUPS_MAX) return;
     const unused = [...this.#groups.values()].find((group) => group.users === 0);
@@ -109,7 +98,6 @@ export class SubscriptionGroups {
 
   #remove(group: SubscriptionGroup): void {
     this.#groups.delete(`${group.tracking} ${group.slice.text}`);
-    if (group.slice === everything) this.#ofEverything.delete(group);
-    else this.#index.remove(group.slice, group);
+    this.#index.remove(group);
   }
 }

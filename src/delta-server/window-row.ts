@@ -1,9 +1,7 @@
 import type { CacheChange } from "../cache-server/cache.js";
-import type { EncodedDelta } from "../delta/encoded-delta.js";
+import { type EncodedDelta, sameTopics } from "../delta/encoded-delta.js";
 import type { SchemaDelta } from "../delta/merge-record.js";
-import type { TopicsHeld } from "../topics/evaluate.js";
-import { topicsHeld } from "../topics/topics-held.js";
-import { appTopics, routedTopic } from "../topics/topics-list.js";
+import { appTopics, isRoutingTopic, routedTopics } from "../topics/topics-list.js";
 import { LateBody } from "./late-body.js";
 
 /** A delta as it stands in the window: its header, and all that decisions about it depend on. */
@@ -12,13 +10,11 @@ export interface WindowDelta {
   /** The schema-name of `encoded`. */
   readonly schemaName: string;
   /** The app topics now; what a deleted entity has does not count. */
-  readonly appTopics: TopicsHeld;
-  /** The app topics before, or null where there was no entity. */
-  readonly oldAppTopics: TopicsHeld | null;
+  readonly appTopics: readonly string[];
+  /** The app topics before, or null where there was no entity; the same list as now where they are the same topics. */
+  readonly oldAppTopics: readonly string[] | null;
   /** All topics, `#T` read as `T`. */
-  readonly routedTopics: TopicsHeld;
-  /** Both lists, for finding the groups that may want the delta. */
-  readonly topicsLists: readonly (readonly string[])[];
+  readonly routedTopics: readonly string[];
   /** The whole entity after the delta, as the cache held it at this sequence. */
   readonly record: Uint8Array | undefined;
   /** The schema-name of `record`. */
@@ -46,15 +42,16 @@ export function windowDelta(
   change: CacheChange | undefined,
   sequence: number,
 ): WindowDelta {
-  const app = appTopics(encoded.topics);
+  const { topics } = encoded;
+  const hasLoop = topics.some(isRoutingTopic);
+  const app = hasLoop ? appTopics(topics) : topics;
   const old = change?.oldTopics ?? (encoded.oldTopics && appTopics(encoded.oldTopics));
   return {
     encoded,
     schemaName: schema.name,
-    appTopics: topicsHeld(app),
-    oldAppTopics: old && topicsHeld(old),
-    routedTopics: topicsHeld(encoded.topics.map(routedTopic)),
-    topicsLists: old === null ? [encoded.topics] : [encoded.topics, old],
+    appTopics: app,
+    oldAppTopics: old && (sameTopics(app, old) ? app : old),
+    routedTopics: hasLoop ? [...routedTopics(topics)] : topics,
     record: change?.record,
     recordSchemaName: change?.schema.name,
     late: change && lateBodyOf(change, sequence),

@@ -1,88 +1,122 @@
-import { SLICE_MASKS_MAX } from "../base/limits.js";
+import { type Subscription, SubscriptionIndex } from "../topics/subscription-index.js";
 import { isRoutingTopic, routedTopic } from "../topics/topics-list.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
-import { clientOf, type Half, lowestBit, maskOf } from "./client-bit.js";
-import type { HalfMasks, SliceMasks } from "./slice-masks.js";
-import { TopicMasks } from "./topic-masks.js";
+import { halfOf, maskOf } from "./client-bit.js";
+import { ClientSet } from "./client-set.js";
+import type { SliceMasks } from "./slice-masks.js";
 
-/** A topics-list as slices are evaluated over it. */
-interface Topics {
-  /** All, `#T` read as `T`. */
-  readonly routed: ReadonlySet<string>;
-  /** Those of the application. */
-  readonly app: ReadonlySet<string>;
-  /** Those marked `#`, without the mark. */
-  readonly loop: ReadonlySet<string>;
+interface ClientSlice {
+  readonly slice: TopicsSlice;
+  readonly subscription: Subscription<number>;
 }
 
-/**
- * The slices in force of the registered clients, by bit. Of a topics-list it evaluates only those that may select it, and then
- * remembers what they said: applications use few lists for many entities.
- */
+/** The slices in force of the registered clients, by bit. */
 export class ClientSlices {
-  readonly #slices = new Map<number, TopicsSlice>();
-  /** Whose slices may select a list with this topic. */
-  readonly #needed = new TopicMasks();
-  /** Whose slices have this topic under `!`. */
-  readonly #excluded = new TopicMasks();
-  /** By the topics joined by commas; no topic has one. */
-  readonly #masks = new Map<string, SliceMasks>();
+  readonly #slices = new Map<number, ClientSlice>();
+  /** Notes of a topic who has it under `!`. */
+  readonly #index = new SubscriptionIndex<number, ClientSet>();
+  readonly #selApp = new ClientSet();
+  readonly #sel = new ClientSet();
+  readonly #excludingApp = new ClientSet();
+  readonly #excludingLoop = new ClientSet();
+  readonly #masks = [noMasks(), noMasks()] as const;
 
   /** Gives the slice of a client, or undefined where the client has none. */
   get(bit: number): TopicsSlice | undefined {
-    return this.#slices.get(bit);
+    return this.#slices.get(bit)?.slice;
   }
 
   /** Sets the slice of a client. */
   set(bit: number, slice: TopicsSlice): void {
     this.remove(bit);
-    this.#slices.set(bit, slice);
-    this.#needed.add(slice.needed, bit);
-    this.#excluded.add(slice.excludedTopics, bit);
+    this.#slices.set(bit, { slice, subscription: this.#index.add(slice.expression, bit) });
+    for (const name of slice.excludedTopics) (this.#index.topic(name)!.note ??= new ClientSet()).add(bit);
   }
 
   /** Takes away the slice of a client, where it has one. */
   remove(bit: number): void {
-    const slice = this.#slices.get(bit);
-    this.#masks.clear();
-    if (!slice) return;
+    const before = this.#slices.get(bit);
+    if (!before) return;
+    for (const name of before.slice.excludedTopics) this.#index.topic(name)!.note!.remove(bit);
+    this.#index.remove(before.subscription);
     this.#slices.delete(bit);
-    this.#needed.remove(slice.needed, bit);
-    this.#excluded.remove(slice.excludedTopics, bit);
   }
 
-  /** Tells what the slices say of a delta's whole topics-list, `#T` included, as in steady state: time-windows are true. */
+  /**
+   * Tells what the slices say of a delta's whole topics-list, `#T` included, as in steady state: time-windows are true. What it
+   * gives is valid until the next call.
+   */
   masks(topicsList: readonly string[]): SliceMasks {
-    const key = topicsList.join(",");
-    const known = this.#masks.get(key);
-    if (known) return known;
-    const topics = readTopics(topicsList);
-    const masks = [this.#evaluate(topics, 0), this.#evaluate(topics, 1)] as const;
-    if (this.#masks.size >= SLICE_MASKS_MAX) this.#masks.clear();
-    this.#masks.set(key, masks);
-    return masks;
+    const hasLoop = this.#readApp(topicsList);
+    if (hasLoop) this.#readLoop(topicsList);
+    const sel = hasLoop ? this.#sel : this.#selApp;
+    const excludingLoop = hasLoop ? this.#excludingLoop : nobody;
+    const [low, high] = this.#masks;
+    writeMasks(low, sel.low, this.#selApp.low, this.#excludingApp.low, excludingLoop.low);
+    writeMasks(high, sel.high, this.#selApp.high, this.#excludingApp.high, excludingLoop.high);
+    return this.#masks;
   }
 
-  #evaluate({ routed, app, loop }: Topics, half: Half): HalfMasks {
-    let sel = 0;
-    let selApp = 0;
-    for (let left = this.#needed.ofAny(routed, half); left !== 0; left &= left - 1) {
-      const bit = lowestBit(left);
-      const slice = this.#slices.get(clientOf(half, bit))!;
-      const selects = slice.selectsHeld(routed);
-      if (selects) sel |= maskOf(bit);
-      if (routed === app ? selects : slice.selectsHeld(app)) selApp |= maskOf(bit);
+  /** Reads the application's topics, and tells whether there are others. */
+  #readApp(topicsList: readonly string[]): boolean {
+    let hasLoop = false;
+    let low = 0;
+    let high = 0;
+    this.#index.begin();
+    for (const topic of topicsList) {
+      const known = this.#index.hold(topic);
+      if (known === undefined) hasLoop ||= isRoutingTopic(topic);
+      else if (known.note !== undefined) {
+        low |= known.note.low;
+        high |= known.note.high;
+      }
     }
-    // A veto counts only where the slice does not select what it is of.
-    const vetoApp = this.#excluded.ofAny(app, half) & ~selApp;
-    const vetoLoop = this.#excluded.ofAny(loop, half) & ~sel;
-    return { sel, selApp, vetoApp, vetoLoop };
+    this.#excludingApp.become(low, high);
+    this.#select(this.#selApp);
+    return hasLoop;
+  }
+
+  /** Adds the topics marked `#` to those of the application. */
+  #readLoop(topicsList: readonly string[]): void {
+    let low = 0;
+    let high = 0;
+    for (const topic of topicsList) {
+      if (!isRoutingTopic(topic)) continue;
+      const note = this.#index.hold(routedTopic(topic))?.note;
+      low |= note?.low ?? 0;
+      high |= note?.high ?? 0;
+    }
+    this.#excludingLoop.become(low, high);
+    this.#select(this.#sel);
+  }
+
+  #select(clients: ClientSet): void {
+    let low = 0;
+    let high = 0;
+    for (const bit of this.#index.selecting()) {
+      if (halfOf(bit) === 0) low |= maskOf(bit);
+      else high |= maskOf(bit);
+    }
+    clients.become(low, high);
   }
 }
 
-function readTopics(topicsList: readonly string[]): Topics {
-  const app = new Set<string>();
-  const loop = new Set<string>();
-  for (const topic of topicsList) (isRoutingTopic(topic) ? loop : app).add(routedTopic(topic));
-  return { app, loop, routed: loop.size === 0 ? app : new Set([...app, ...loop]) };
+const nobody = new ClientSet();
+
+function noMasks() {
+  return { sel: 0, selApp: 0, vetoApp: 0, vetoLoop: 0 };
+}
+
+function writeMasks(
+  masks: ReturnType<typeof noMasks>,
+  sel: number,
+  selApp: number,
+  excludingApp: number,
+  excludingLoop: number,
+): void {
+  masks.sel = sel;
+  masks.selApp = selApp;
+  // A veto counts only where the slice does not select what it is of.
+  masks.vetoApp = excludingApp & ~selApp;
+  masks.vetoLoop = excludingLoop & ~sel;
 }

@@ -72,6 +72,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: "return true;",
   },
   {
+    name: "a stream's slice excludes nothing",
+    file: "topics/slice-steps.ts",
+    find: "ifHeld: whenFalse, ifNot: whenTrue",
+    replace: "ifHeld: whenTrue, ifNot: whenTrue",
+  },
+  {
     name: "the window reaches back one row further than it does",
     file: "delta-server/log-window.ts",
     find: "this.#startSequence = this.#rows[count - 1]!.sequence;",
@@ -80,14 +86,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a delta that an entity enters by is taken for one that it changes by",
     file: "delta-server/window-row.ts",
-    find: "oldAppTopics: old && topicsHeld(old),",
-    replace: "oldAppTopics: topicsHeld(app),",
+    find: "oldAppTopics: old && (sameTopics(app, old) ? app : old),",
+    replace: "oldAppTopics: app,",
   },
   {
     name: "vetoSel: a !T vetoes also what the slice selects",
     file: "registration/client-slices.ts",
-    find: "const vetoApp = this.#excluded.ofAny(app, half) & ~selApp;",
-    replace: "const vetoApp = this.#excluded.ofAny(app, half);",
+    find: "masks.vetoApp = excludingApp & ~selApp;",
+    replace: "masks.vetoApp = excludingApp;",
   },
   {
     name: "regVeto: SyncLoad takes what is vetoed now for synchronized",
