@@ -20,7 +20,7 @@ import { fillCache } from "./fill-cache.js";
 import { CENTER } from "./config/check-combinations.js";
 import type { PeerListener } from "./peer-listener.js";
 import { PermittedService } from "./permitted-service.js";
-import { startProxyService } from "./proxy/start-proxy-service.js";
+import { startProxyService, type StartProxyOptions } from "./proxy/start-proxy-service.js";
 import type { SiteServers } from "./site-servers.js";
 import { SiteService } from "./site-service.js";
 import { type CleanUp, listen, startConfigured, type StartOptions } from "./start-configured.js";
@@ -30,6 +30,8 @@ import type { Config } from "./web-config.js";
 export interface StartLiveDistOptions extends StartOptions {
   /** Reads the entities into the cache (guide §5.3). Without it they are made from the log, which then must never have been trimmed. */
   readonly reader?: IDeltaObjectsReader;
+  /** Makes the client of a proxy's mother (guide §5.1). Default: `HttpClient`. */
+  readonly httpClient?: Required<StartProxyOptions>["httpClient"];
 }
 
 /** A running LiveDist server. */

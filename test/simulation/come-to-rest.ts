@@ -18,6 +18,7 @@ export async function comeToRest(tree: SimulatedTree, { clock, bad }: Simulation
   let sinceMs = clock.now();
   while (clock.now() - sinceMs < REST_MS) {
     for (const site of sites) await bringUp(site);
+    for (const proxy of tree.proxies.values()) proxy.bringUp();
     await sleep(clock, STEP_MS);
     const now = JSON.stringify(sites.map(({ epoch, lastSequence }) => [epoch, lastSequence]));
     if (now !== before || !isAtEnd(tree)) sinceMs = clock.now();
@@ -36,7 +37,8 @@ async function bringUp(site: SimulatedSite): Promise<void> {
 }
 
 /** Tells whether all links and edges are at the end of the logs that they follow, and have nothing to do. */
-function isAtEnd({ sites, edges }: SimulatedTree): boolean {
+function isAtEnd(tree: SimulatedTree): boolean {
+  const { sites, edges } = tree;
   const isSiteAtEnd = (simulated: SimulatedSite): boolean => {
     const { site, plan } = simulated;
     const isLinkAtEnd = ({ peer, role, state, sequence }: NonNullable<typeof site>["links"][number]): boolean =>
@@ -48,7 +50,7 @@ function isAtEnd({ sites, edges }: SimulatedTree): boolean {
   return (
     [...sites.values()].every(isSiteAtEnd) &&
     [...edges.values()].every((edge) => {
-      const { epoch, lastSequence } = sites.get(edge.plan.site)!;
+      const { epoch, lastSequence } = tree.siteOf(edge);
       return edge.isAt(epoch, lastSequence);
     })
   );

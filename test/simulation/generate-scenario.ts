@@ -5,7 +5,9 @@ import {
   lineName,
   type Operation,
   type OperationKind,
+  type ProxyPlan,
   type Scenario,
+  siteOf,
   type SitePlan,
 } from "./scenario.js";
 
@@ -15,13 +17,16 @@ export interface ScenarioMode {
   readonly purges: boolean;
   /** Whether databases are backed up and put back. */
   readonly restores: boolean;
+  /** Whether there are proxies, and edges that move between servers. */
+  readonly proxies: boolean;
 }
 
 /** The kinds of scenarios, which seeds take in turns. */
 export const modes: Readonly<Record<string, ScenarioMode>> = {
-  plain: { purges: false, restores: false },
-  purge: { purges: true, restores: false },
-  restore: { purges: true, restores: true },
+  plain: { purges: false, restores: false, proxies: false },
+  purge: { purges: true, restores: false, proxies: false },
+  restore: { purges: true, restores: true, proxies: false },
+  proxies: { purges: true, restores: true, proxies: true },
 };
 
 /** Gives the scenario of a seed, which says itself of which kind it is unless that is given. */
@@ -39,14 +44,16 @@ const SKEW_MS_MAX = 20_000;
 export function generateScenario(seed: number, mode: ScenarioMode): Scenario {
   const dice = new Dice(seed * 2_654_435_761);
   const sites = someSites(dice);
-  const edges = someEdges(dice, sites);
+  const proxies = mode.proxies ? someProxies(dice, sites) : [];
+  const edges = someEdges(dice, proxies.length > 0 ? [...proxies, ...proxies, ...sites] : sites);
   return {
     seed,
     restores: mode.restores,
     faults: someFaults(dice),
     sites,
+    proxies,
     edges,
-    operations: new OperationGenerator(dice, mode, sites, edges).operations(),
+    operations: new OperationGenerator(dice, mode, { sites, proxies, edges }).operations(),
   };
 }
 
@@ -70,7 +77,20 @@ function someSites(dice: Dice): SitePlan[] {
   return sites;
 }
 
-function someEdges(dice: Dice, sites: readonly SitePlan[]): EdgePlan[] {
+function someProxies(dice: Dice, sites: readonly SitePlan[]): ProxyPlan[] {
+  const proxies: ProxyPlan[] = [];
+  const count = dice.between(1, 4);
+  for (let at = 0; at < count; at++) {
+    const mother = dice.pick([...sites.slice(0, 2), ...proxies, ...proxies]).name;
+    // Who receives by topics cannot give everything.
+    const givesAll = proxies.every(({ name, topics }) => name !== mother || topics === "*");
+    const topics = dice.pick([...(givesAll ? ["*"] : []), "A", "B", "A,B", "A,W"]);
+    proxies.push({ name: `P${at}`, mother, topics, lifeMinutes: dice.between(1, 3) });
+  }
+  return proxies;
+}
+
+function someEdges(dice: Dice, sites: readonly { readonly name: string }[]): EdgePlan[] {
   return Array.from({ length: dice.between(1, 4) }, (_, at) => ({
     name: `e${at}`,
     site: dice.pick(sites).name,
@@ -102,6 +122,7 @@ const weights: readonly (readonly [number, OperationKind])[] = [
   [1.2, "restart"],
   [0.8, "crash"],
   [1.5, "reboot"],
+  [3, "move"],
   [1.5, "trim"],
   [2, "cut"],
   [0.7, "disable"],
@@ -114,6 +135,7 @@ class OperationGenerator {
   readonly #dice: Dice;
   readonly #mode: ScenarioMode;
   readonly #sites: readonly SitePlan[];
+  readonly #proxies: readonly ProxyPlan[];
   readonly #edges: readonly EdgePlan[];
   readonly #sons: readonly SitePlan[];
   readonly #lines: readonly string[];
@@ -124,17 +146,28 @@ class OperationGenerator {
   #entities = 0;
   #values = 0;
 
-  constructor(dice: Dice, mode: ScenarioMode, sites: readonly SitePlan[], edges: readonly EdgePlan[]) {
+  constructor(
+    dice: Dice,
+    mode: ScenarioMode,
+    { sites, proxies, edges }: Pick<Scenario, "sites" | "proxies" | "edges">,
+  ) {
     this.#dice = dice;
     this.#mode = mode;
     this.#sites = sites;
+    this.#proxies = proxies;
     this.#edges = edges;
     this.#sons = sites.filter(({ father }) => father !== undefined);
     const edgeLines = edges.map(({ name, site }) => lineName(name, site));
     const sonLines = this.#sons.map(({ name, father }) => lineName(name, father!));
-    this.#lines = [...edgeLines, ...sonLines, ...this.#sons.map(({ name, father }) => lineName(father!, name))];
+    const proxyLines = proxies.map(({ name, mother }) => lineName(name, mother));
+    this.#lines = [
+      ...edgeLines,
+      ...proxyLines,
+      ...sonLines,
+      ...this.#sons.map(({ name, father }) => lineName(father!, name)),
+    ];
     const registered = edges.filter(({ tracking }) => tracking === "registration");
-    this.#registered = [...sonLines, ...registered.map(({ name, site }) => lineName(name, site))];
+    this.#registered = [...sonLines, ...registered.map(({ name, site }) => lineName(name, siteOf({ proxies }, site)))];
   }
 
   operations(): Operation[] {
@@ -164,11 +197,13 @@ class OperationGenerator {
       case "slice":
         return { who: dice.pick([...this.#sons, ...this.#edges]).name, kind, text: dice.pick(slices) };
       case "restart":
-        return { who: site, kind, text: String(this.#downMs()) };
+        return { who: dice.pick([...this.#sites, ...this.#proxies]).name, kind, text: String(this.#downMs()) };
       case "crash":
         return { who: site, kind, text: `${dice.pick(["before", "after"])} ${this.#downMs()}` };
       case "reboot":
         return { who: dice.pick(this.#edges).name, kind: dice.chance(0.2) ? "forget" : kind, text: "" };
+      case "move":
+        return this.#mode.proxies ? this.#move(dice.pick(this.#edges)) : undefined;
       case "trim":
         return { who: site, kind, text: String(dice.between(0, 100) / 100) };
       case "cut":
@@ -189,6 +224,16 @@ class OperationGenerator {
     if (on.delete(who)) return { who, kind: unset, text: unset === "restore" ? String(this.#downMs()) : "" };
     on.add(who);
     return { who, kind: set, text: "" };
+  }
+
+  #move({ name, site }: EdgePlan): Omit<Operation, "waitMs"> {
+    const proxies = this.#proxies;
+    const ofSite = siteOf({ proxies }, site);
+    const servers = [
+      ofSite,
+      ...proxies.filter((proxy) => siteOf({ proxies }, proxy.name) === ofSite).map((one) => one.name),
+    ];
+    return { who: name, kind: "move", text: this.#dice.pick(servers) };
   }
 
   #downMs(): number {

@@ -44,14 +44,19 @@ export class Network {
     return server;
   }
 
-  /** Makes what carries the requests of a process to a server. */
+  /** Makes what carries the requests of a process to a server. Edges are followed from server to server. */
   client({ name, clientId, process, transport, isSite }: Caller, server: string): IHttpClient {
     const line = this.line(name, server);
     const number = (this.#clients.get(line.name) ?? 0) + 1;
     this.#clients.set(line.name, number);
     const dice = this.#parts.dice(`client ${line.name} ${number}`);
     const client = new SimulatedClient(this.server(server), clientId, dice, transport, () => line.for(process));
-    return new ObservedClient(client, this.#parts.witness, { line: line.name, client: name, server, isSite });
+    return new ObservedClient(client, this.#parts.witness, {
+      line: isSite ? line.name : name,
+      client: name,
+      server,
+      isSite,
+    });
   }
 
   /** Ends all faults, and heals all lines. */

@@ -4,16 +4,18 @@ import {
   type Operation,
   type OperationKind,
   operationKinds,
+  type ProxyPlan,
   type Scenario,
   type SitePlan,
 } from "./scenario.js";
 
 /** Writes a scenario as text, one line for each part and each operation, from which `parseScenario` makes it again. */
-export function formatScenario({ seed, restores, faults, sites, edges, operations }: Scenario): string {
+export function formatScenario({ seed, restores, faults, sites, proxies, edges, operations }: Scenario): string {
   return [
     `scenario ${pairs({ seed, restores })}`,
     `faults ${pairs({ ...faults })}`,
     ...sites.map(({ name, ...plan }) => `site ${name} ${pairs(plan)}`),
+    ...proxies.map(({ name, ...plan }) => `proxy ${name} ${pairs(plan)}`),
     ...edges.map(({ name, ...plan }) => `edge ${name} ${pairs(plan)}`),
     ...operations.map(formatOperation),
     "",
@@ -36,6 +38,7 @@ export function parseScenario(text: string): Scenario {
     restores: one("scenario")["restores"] === "true",
     faults: numbers(one("faults")) as unknown as Faults,
     sites: of("site").map((words) => sitePlan(named(words))),
+    proxies: of("proxy").map((words) => proxyPlan(named(words))),
     edges: of("edge").map((words) => named(words) as unknown as EdgePlan),
     operations: said.filter(([first]) => /^\d+$/.test(first!)).map(operation),
   };
@@ -63,6 +66,10 @@ function numbers(of: Values): Record<string, number> {
 
 function sitePlan(of: Values): SitePlan {
   return { ...(of as unknown as SitePlan), father: of["father"], skewMs: Number(of["skewMs"]) };
+}
+
+function proxyPlan(of: Values): ProxyPlan {
+  return { ...(of as unknown as ProxyPlan), lifeMinutes: Number(of["lifeMinutes"]) };
 }
 
 function operation([waitMs, who, kind, ...text]: string[]): Operation {

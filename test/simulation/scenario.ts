@@ -13,9 +13,20 @@ export interface SitePlan {
   readonly skewMs: number;
 }
 
+/** A proxy of a site, or of another proxy. */
+export interface ProxyPlan {
+  readonly name: string;
+  readonly mother: string;
+  /** Its fixed topics, with commas between; `*` receives everything. */
+  readonly topics: string;
+  /** Minutes for which it receives a topic that nobody needs any more. */
+  readonly lifeMinutes: number;
+}
+
 /** An edge: a Replica with a copy of its own. */
 export interface EdgePlan {
   readonly name: string;
+  /** The site, or the proxy, that it begins at. */
   readonly site: string;
   readonly tracking: "registration" | "transition";
   readonly slice: string;
@@ -31,10 +42,12 @@ export const operationKinds = [
   "update",
   // Of a site or an edge: the slice that it wants from now on.
   "slice",
-  // Of a site: its process ends at once and comes back after so many milliseconds.
+  // Of a site or a proxy: its process ends at once and comes back after so many milliseconds.
   "restart",
   // Of a site: its process ends at its next commit, `before 500` or `after 500` it, and comes back after so many milliseconds.
   "crash",
+  // Of an edge: it goes on at another server of its site, the site's own or a proxy.
+  "move",
   // Of an edge: its program stops and comes back from what it has stored; or with nothing.
   "reboot",
   "forget",
@@ -77,8 +90,15 @@ export interface Scenario {
   readonly restores: boolean;
   readonly faults: Faults;
   readonly sites: readonly SitePlan[];
+  readonly proxies: readonly ProxyPlan[];
   readonly edges: readonly EdgePlan[];
   readonly operations: readonly Operation[];
+}
+
+/** Gives the site that a server belongs to, be it the site's own or a proxy. */
+export function siteOf({ proxies }: Pick<Scenario, "proxies">, server: string): string {
+  const proxy = proxies.find(({ name }) => name === server);
+  return proxy === undefined ? server : siteOf({ proxies }, proxy.mother);
 }
 
 /** Gives the name of the line on which a client calls a server. */

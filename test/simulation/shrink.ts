@@ -1,4 +1,4 @@
-import type { EdgePlan, Operation, Scenario, SitePlan } from "./scenario.js";
+import type { EdgePlan, Operation, ProxyPlan, Scenario, SitePlan } from "./scenario.js";
 
 /**
  * Makes a scenario that fails smaller, as long as `fails` says that it still does: leaves out operations, then edges and sites,
@@ -51,10 +51,19 @@ class Shrinker {
 
   async leaveOutPlaces(): Promise<void> {
     for (const edge of this.smallest.edges) await this.#try(withoutEdge(this.smallest, edge));
+    for (const proxy of [...this.smallest.proxies].reverse()) {
+      const { proxies, edges } = this.smallest;
+      const isLeaf = [...proxies.map(({ mother }) => mother), ...edges.map(({ site }) => site)].every(
+        (name) => name !== proxy.name,
+      );
+      if (isLeaf) await this.#try(withoutProxy(this.smallest, proxy));
+    }
     for (const site of [...this.smallest.sites].reverse()) {
-      const { sites, edges } = this.smallest;
+      const { sites, proxies, edges } = this.smallest;
       const isLeaf =
-        sites.every(({ father }) => father !== site.name) && edges.every((edge) => edge.site !== site.name);
+        sites.every(({ father }) => father !== site.name) &&
+        proxies.every(({ mother }) => mother !== site.name) &&
+        edges.every((edge) => edge.site !== site.name);
       if (isLeaf && site.father !== undefined) await this.#try(withoutSite(this.smallest, site));
     }
   }
@@ -88,6 +97,11 @@ function without(operations: readonly Operation[], at: number, size: number): Op
 
 function withoutEdge({ edges, operations }: Scenario, { name }: EdgePlan): Partial<Scenario> {
   return { edges: edges.filter((edge) => edge.name !== name), operations: withoutWho(operations, name) };
+}
+
+function withoutProxy({ proxies, operations }: Scenario, { name }: ProxyPlan): Partial<Scenario> {
+  const left = withoutWho(operations, name).filter(({ kind, text }) => kind !== "move" || text !== name);
+  return { proxies: proxies.filter((proxy) => proxy.name !== name), operations: left };
 }
 
 function withoutSite({ sites, operations }: Scenario, { name }: SitePlan): Partial<Scenario> {

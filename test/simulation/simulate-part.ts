@@ -11,6 +11,8 @@ const mustHappen = [
   "purge",
   "restart",
   "crash at a commit",
+  "restart of a proxy",
+  "move",
   "disable",
   "enable",
   "backup",
@@ -30,6 +32,7 @@ const mustHappen = [
   "edge: EpochChanged",
   "edge: NotRegistered",
   "edge: SequenceTooOld",
+  "edge: TopicNotInSlice",
   "edge: ClientDisabled",
 ];
 

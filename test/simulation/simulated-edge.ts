@@ -2,6 +2,7 @@ import { codeOf } from "../../src/base/errors.js";
 import { Edge } from "../../src/edge/edge.js";
 import { MapCopy } from "../../src/edge/map-copy.js";
 import { Replica } from "../../src/edge/replica.js";
+import { MovingClient } from "./moving-client.js";
 import type { EdgePlan } from "./scenario.js";
 import { SimulatedProcess } from "./simulated-process.js";
 import type { Simulation } from "./simulation.js";
@@ -13,6 +14,8 @@ export class SimulatedEdge {
   readonly #simulation: Simulation;
   #copy = new MapCopy();
   #slice: string;
+  #server: string;
+  #client: MovingClient | undefined;
   #process: SimulatedProcess | undefined;
   #edge: Edge | undefined;
   #replica: Replica<MapCopy> | undefined;
@@ -22,6 +25,7 @@ export class SimulatedEdge {
     this.plan = plan;
     this.#simulation = simulation;
     this.#slice = plan.slice;
+    this.#server = plan.site;
   }
 
   get copy(): MapCopy {
@@ -33,13 +37,14 @@ export class SimulatedEdge {
   }
 
   start(): void {
-    const { name, site, tracking, transport } = this.plan;
+    const { name, tracking, transport } = this.plan;
     const { bad, note, count, clock, dice, network } = this.#simulation;
     const process = new SimulatedProcess(clock);
     this.#process = process;
     const { random } = dice(`edge ${name} ${++this.#starts}`);
     const caller = { name, clientId: name, process, transport, isSite: false };
-    this.#edge = new Edge(network.client(caller, site), { schema, tracking, clock: process, random });
+    this.#client = new MovingClient(name, (server) => network.client(caller, server), this.#server);
+    this.#edge = new Edge(this.#client, { schema, tracking, clock: process, random });
     this.#replica = new Replica(this.#edge, { slice: this.#slice, copy: this.#copy, clock: process, random });
     this.#replica.on("error", (error) => {
       if (!process.isAlive) return;
@@ -64,6 +69,13 @@ export class SimulatedEdge {
     this.start();
   }
 
+  /** Goes on at another server, as an edge does that has lost one. */
+  move(server: string): void {
+    this.#server = server;
+    this.#client!.move(server);
+    this.#simulation.count("move");
+  }
+
   changeSlice(slice: string): void {
     this.#slice = slice;
     this.#replica!.changeSlice(slice).catch(() => undefined);
@@ -76,7 +88,7 @@ export class SimulatedEdge {
   }
 
   describe(): string {
-    return `${this.plan.name} ${this.#replica?.state} ${JSON.stringify(this.#edge?.position)} ${this.#replica?.topicsSlice}`;
+    return `${this.plan.name} at ${this.#server} ${this.#replica?.state} ${JSON.stringify(this.#edge?.position)} ${this.#replica?.topicsSlice}`;
   }
 
   async close(): Promise<void> {

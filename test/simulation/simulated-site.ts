@@ -1,12 +1,11 @@
-import { codeOf } from "../../src/base/errors.js";
-import type { Logger } from "../../src/base/logger.js";
 import { FATHER_CLIENT_ID } from "../../src/site/links/father-client-id.js";
 import type { Site } from "../../src/site/site.js";
 import { startSite, type StartSiteOptions } from "../../src/site/start-site.js";
 import type { Store } from "../../src/store/store.js";
 import type { LiveDistService } from "../../src/wire/live-dist-service.js";
 import { CommitReader, type WrittenThing } from "./commit-reader.js";
-import type { EdgePlan, SitePlan } from "./scenario.js";
+import { inFull, processLogger } from "./process-logger.js";
+import type { SitePlan } from "./scenario.js";
 import { SimulatedDatabase } from "./simulated-database.js";
 import { SimulatedProcess } from "./simulated-process.js";
 import type { Simulation } from "./simulation.js";
@@ -44,11 +43,11 @@ export class SimulatedSite {
   static async create(
     plan: SitePlan,
     sons: readonly string[],
-    edges: readonly EdgePlan[],
+    clients: readonly string[],
     simulation: Simulation,
   ): Promise<SimulatedSite> {
     const database = await SimulatedDatabase.create(simulation.dice(`database ${plan.name}`).random);
-    for (const [at, { name }] of edges.entries())
+    for (const [at, name] of clients.entries())
       database.all("INSERT INTO LiveDistClients (ClientId, BitNumber) VALUES (?, ?)", name, 63 - at);
     return new SimulatedSite(plan, sons, database, simulation);
   }
@@ -169,7 +168,7 @@ export class SimulatedSite {
       clock: process,
       random: dice.random,
       newTechId: () => dice.guid(),
-      logger: this.#logger(process),
+      logger: processLogger(this.plan.name, process, this.#simulation),
       updateForm: this.plan.form,
       signal: process.signal,
     });
@@ -222,19 +221,6 @@ export class SimulatedSite {
     if (process.isAlive) this.#simulation.network.server(this.plan.name).down();
     return Promise.resolve();
   }
-
-  #logger(process: SimulatedProcess): Logger {
-    const { note, bad } = this.#simulation;
-    const { name } = this.plan;
-    const tell = (fields: Record<string, unknown>, message: string): void => {
-      const words = Object.values(fields).filter((value) => typeof value === "string");
-      if (process.isAlive) note(`${name} says: ${message} ${words.join(" ")} ${inBrief(fields["error"])}`);
-    };
-    const refuse = (fields: Record<string, unknown>, message: string): void => {
-      if (process.isAlive) bad("EXC", `${name}: ${message} ${JSON.stringify(fields)} ${inFull(fields["error"])}`);
-    };
-    return { debug: () => undefined, info: tell, warn: tell, error: refuse };
-  }
 }
 
 function urlOf(site: string): string {
@@ -243,12 +229,4 @@ function urlOf(site: string): string {
 
 function siteAt(url: string): string {
   return new URL(url).hostname.replace(".test", "").toUpperCase();
-}
-
-function inBrief(error: unknown): string {
-  return error instanceof Error ? `${codeOf(error) ?? ""} ${error.message}` : "";
-}
-
-function inFull(error: unknown): string {
-  return error instanceof Error ? `${codeOf(error) ?? ""} ${error.stack ?? error.message}` : "";
 }

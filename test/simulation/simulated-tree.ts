@@ -1,7 +1,8 @@
 import { codeOf } from "../../src/base/errors.js";
 import type { Line } from "./line.js";
-import type { Operation, Scenario } from "./scenario.js";
+import { type Operation, type Scenario, siteOf } from "./scenario.js";
 import { SimulatedEdge } from "./simulated-edge.js";
+import { SimulatedProxy } from "./simulated-proxy.js";
 import { SimulatedSite } from "./simulated-site.js";
 import type { Simulation } from "./simulation.js";
 import { writeThing } from "./write-thing.js";
@@ -9,11 +10,15 @@ import { writeThing } from "./write-thing.js";
 /** The sites and edges of a scenario, as they run, and what is done to them. */
 export class SimulatedTree {
   readonly sites: ReadonlyMap<string, SimulatedSite>;
+  readonly proxies: ReadonlyMap<string, SimulatedProxy>;
   readonly edges: ReadonlyMap<string, SimulatedEdge>;
+  readonly #scenario: Scenario;
   readonly #simulation: Simulation;
 
   private constructor(scenario: Scenario, simulation: Simulation, sites: readonly SimulatedSite[]) {
+    this.#scenario = scenario;
     this.sites = new Map(sites.map((site) => [site.plan.name, site]));
+    this.proxies = new Map(scenario.proxies.map((plan) => [plan.name, new SimulatedProxy(plan, simulation)]));
     this.edges = new Map(scenario.edges.map((plan) => [plan.name, new SimulatedEdge(plan, simulation)]));
     this.#simulation = simulation;
   }
@@ -22,19 +27,30 @@ export class SimulatedTree {
     const sites: SimulatedSite[] = [];
     for (const plan of scenario.sites) {
       const sons = scenario.sites.filter(({ father }) => father === plan.name).map(({ name }) => name);
-      const edges = scenario.edges.filter(({ site }) => site === plan.name);
-      sites.push(await SimulatedSite.create(plan, sons, edges, simulation));
+      // Proxies and edges have their rows in the one table of their site.
+      const clients = [
+        ...scenario.proxies.filter(({ name }) => siteOf(scenario, name) === plan.name),
+        ...scenario.edges.filter(({ site }) => siteOf(scenario, site) === plan.name),
+      ].map(({ name }) => name);
+      sites.push(await SimulatedSite.create(plan, sons, clients, simulation));
     }
     return new SimulatedTree(scenario, simulation, sites);
   }
 
+  /** Gives the site that an edge's server belongs to. */
+  siteOf({ plan }: SimulatedEdge): SimulatedSite {
+    return this.sites.get(siteOf(this.#scenario, plan.site))!;
+  }
+
   begin(): void {
     for (const site of this.sites.values()) site.begin();
+    for (const proxy of this.proxies.values()) proxy.begin();
     for (const edge of this.edges.values()) edge.start();
   }
 
   async close(): Promise<void> {
     for (const edge of this.edges.values()) await edge.close();
+    for (const proxy of this.proxies.values()) await proxy.close();
     for (const site of this.sites.values()) await site.close();
   }
 
@@ -52,7 +68,7 @@ export class SimulatedTree {
         else this.#goOn(kind, site?.site?.changeSlice(text));
         break;
       case "restart":
-        site?.restart(Number(text));
+        (site ?? this.proxies.get(who))?.restart(Number(text));
         break;
       case "crash":
         site?.crashAtCommit(text.startsWith("before") ? "before" : "after", Number(text.split(" ")[1]));
@@ -60,6 +76,9 @@ export class SimulatedTree {
       case "reboot":
       case "forget":
         edge?.restart(kind === "forget");
+        break;
+      case "move":
+        edge?.move(text);
         break;
       case "trim":
         this.#goOn(kind, site?.trim(Number(text)));

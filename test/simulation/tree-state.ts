@@ -12,7 +12,7 @@ export async function readTreeState(tree: SimulatedTree): Promise<Pick<TreeState
     const father = fatherName === undefined ? undefined : sites.get(fatherName)!;
     sites.set(name, { name, father, slice: site.slice, things: await thingsOf(site) });
   }
-  const edges = [...tree.edges.values()].map((edge) => edgeState(edge, sites.get(edge.plan.site)!));
+  const edges = [...tree.edges.values()].map((edge) => edgeState(edge, sites.get(tree.siteOf(edge).plan.name)!));
   return { sites: [...sites.values()], edges };
 }
 

@@ -48,6 +48,8 @@ export async function jsonOf(service: LiveDistService, request: Request): Promis
       return { position: await service.skipLoad(request) };
     case "UnregisterEntities":
       return service.unregisterEntities(request);
+    case "ReadClients":
+      return service.readClients(request);
     case "ReadSchema":
       return service.readSchema(request);
     default:
