@@ -86,10 +86,11 @@ export class CommandExecutor {
 
   /** Checks what does not depend on the kind of command. */
   #check(request: Exclude<CommandRequest, { service: "BeginSession" }>, sequence: number): void {
-    const { clientId, tracking, session = 0, command = 0 } = request;
+    const { clientId, tracking, session = 0, sessionEpoch, command = 0 } = request;
     const refusal = this.#parts.refusal(clientId);
     if (refusal) throw refusal;
     if (tracking !== "registration") return;
+    if (sessionEpoch !== undefined && sessionEpoch !== this.#parts.epoch()) throw this.#epochChanged("the session");
     // Numbers are given in the order of the log: this one was given in another.
     if (this.#parts.isLogged && session >= sequence) throw this.#epochChanged("the session");
     if (needsPosition(request) && request.position?.epoch !== this.#parts.epoch())

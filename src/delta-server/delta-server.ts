@@ -54,6 +54,8 @@ export interface DeltaServerOptions {
 export interface RegisteredCaller {
   readonly clientId: string;
   readonly session: number;
+  /** The epoch that the session was begun in, where the client says it. */
+  readonly sessionEpoch?: string | undefined;
   readonly slice: TopicsSlice;
 }
 
@@ -189,11 +191,12 @@ export class DeltaServer {
    * Gives what is in force for a registered client that stands at a position. Rejects with NotRegistered where its session, its
    * slice or its load is not the one in force, and as `checkPosition` does.
    */
-  async requireRegistration({ clientId, session, slice }: RegisteredCaller, position: Position): Promise<Registration> {
+  async requireRegistration(caller: RegisteredCaller, position: Position): Promise<Registration> {
+    const { clientId, session, sessionEpoch = this.#epoch, slice } = caller;
     await this.checkPosition(position);
     // Numbers of sessions are sequence-numbers: this log cannot have given one that is ahead of it.
     if (this.#isLogged && session > this.sequence) await this.#follower.catchUp();
-    if (this.#isLogged && session > this.sequence)
+    if (sessionEpoch !== this.#epoch || (this.#isLogged && session > this.sequence))
       throw new LiveDistError("EpochChanged", `the session ${session} is of another log`);
     this.#sessions.use(clientId, session);
     const registration = this.registered.requireSlice(clientId, slice, position);

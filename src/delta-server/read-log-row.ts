@@ -24,7 +24,7 @@ export function readLogRow(
   schemas: SchemaRegistry,
   report: ReportDamage = ignore,
 ): ReadRow | undefined | Promise<ReadRow | undefined> {
-  if (isCommandRecord(row.deltaBuffer)) return undefined;
+  if (row.isPassed || isCommandRecord(row.deltaBuffer)) return undefined;
   try {
     if (row.more !== undefined) return readAll([row.deltaBuffer, ...row.more], schemas, report);
     const { schemaName, deltas } = readEncodedDeltaBuffer(row.deltaBuffer);

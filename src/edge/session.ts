@@ -10,6 +10,7 @@ export interface Caller {
   readonly topicsSlice: string;
   readonly siteEpoch?: string;
   readonly session?: number;
+  readonly sessionEpoch?: string;
 }
 
 /** What a request that changes a registration says of who asks. */
@@ -25,7 +26,7 @@ export class Session {
   readonly tracking: Tracking;
   readonly #client: IHttpClient;
   readonly #siteEpoch: (() => string) | undefined;
-  #number: number | undefined;
+  #begun: Pick<Caller, "session" | "sessionEpoch"> | undefined;
   #commands = 0;
 
   /** `siteEpoch` gives the epoch of a site's own log. */
@@ -43,8 +44,8 @@ export class Session {
   async caller(topicsSlice: string, signal: AbortSignal): Promise<Caller> {
     const { clientId, tracking } = this;
     if (tracking !== "registration") return { clientId, tracking, topicsSlice, ...this.#site() };
-    this.#number ??= await this.#begin(signal);
-    return { clientId, tracking, topicsSlice, ...this.#site(), session: this.#number };
+    this.#begun ??= await this.#begin(signal);
+    return { clientId, tracking, topicsSlice, ...this.#site(), ...this.#begun };
   }
 
   /**
@@ -63,7 +64,7 @@ export class Session {
   /** Notes what an error says of the session: its number means nothing in another epoch, nor in a log that was set back. */
   noticed(error: unknown): void {
     const code = codeOf(error);
-    if (code === "EpochChanged" || code === "FutureSequence") this.#number = undefined;
+    if (code === "EpochChanged" || code === "FutureSequence") this.#begun = undefined;
   }
 
   async #numbered(topicsSlice: string, signal: AbortSignal): Promise<CommandCaller> {
@@ -76,13 +77,13 @@ export class Session {
     return this.#siteEpoch ? { siteEpoch: this.#siteEpoch() } : {};
   }
 
-  async #begin(signal: AbortSignal): Promise<number> {
+  async #begin(signal: AbortSignal): Promise<Pick<Caller, "session" | "sessionEpoch">> {
     const { clientId } = this;
     const request = { service: "BeginSession", clientId, ...this.#site() } as const;
-    const { session } = await abortable(this.#client.json(request, signal), signal);
+    const { session, epoch } = await abortable(this.#client.json(request, signal), signal);
     if (!Number.isSafeInteger(session))
       throw new LiveDistError("Request", "BeginSession was not answered with a session");
     this.#commands = 0;
-    return session as number;
+    return { session: session as number, ...(typeof epoch === "string" && { sessionEpoch: epoch }) };
   }
 }

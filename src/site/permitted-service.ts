@@ -1,6 +1,12 @@
 import { GUID_BYTES } from "../base/guid.js";
 import type { IPermit } from "../plugs/permit.js";
-import type { AnswerPieces, DeltaStream, KnownClient, LiveDistService } from "../wire/live-dist-service.js";
+import type {
+  AnswerPieces,
+  BegunSession,
+  DeltaStream,
+  KnownClient,
+  LiveDistService,
+} from "../wire/live-dist-service.js";
 import type {
   BeginSessionRequest,
   FetchDeltasRequest,
@@ -32,7 +38,7 @@ export class PermittedService implements LiveDistService {
     this.#permit = permit;
   }
 
-  async beginSession(request: BeginSessionRequest): Promise<{ session: number }> {
+  async beginSession(request: BeginSessionRequest): Promise<BegunSession> {
     await this.#check(request);
     return this.#service.beginSession(request);
   }

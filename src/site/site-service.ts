@@ -15,6 +15,7 @@ import { headFrame, positionFrame } from "../wire/frames.js";
 import type {
   AnswerPiece,
   AnswerPieces,
+  BegunSession,
   DeltaStream,
   KnownClient,
   LiveDistService,
@@ -92,10 +93,10 @@ export class SiteService implements LiveDistService {
     this.#startedMs = clock.now();
   }
 
-  beginSession(request: BeginSessionRequest): Promise<{ session: number }> {
+  beginSession(request: BeginSessionRequest): Promise<BegunSession> {
     return this.#run(request, async (work) => {
       const { sequence } = await this.#command(request, work);
-      return { session: sequence };
+      return { session: sequence, epoch: this.#delta.epoch };
     });
   }
 
@@ -347,8 +348,8 @@ export class SiteService implements LiveDistService {
   }
 
   #callerOf(request: SkipLoadRequest | FetchDeltasRequest | PartialLoadRequest): RegisteredCaller {
-    const { clientId, session = 0, topicsSlice } = request;
-    return { clientId, session, slice: this.#slices.parse(topicsSlice) };
+    const { clientId, session = 0, sessionEpoch, topicsSlice } = request;
+    return { clientId, session, sessionEpoch, slice: this.#slices.parse(topicsSlice) };
   }
 }
 

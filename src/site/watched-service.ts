@@ -1,7 +1,13 @@
 import { codeOf } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
 import type { ClientWatch } from "../delta-server/client-watch.js";
-import type { AnswerPieces, DeltaStream, KnownClient, LiveDistService } from "../wire/live-dist-service.js";
+import type {
+  AnswerPieces,
+  BegunSession,
+  DeltaStream,
+  KnownClient,
+  LiveDistService,
+} from "../wire/live-dist-service.js";
 import type {
   BeginSessionRequest,
   FetchDeltasRequest,
@@ -42,7 +48,7 @@ export class WatchedService implements LiveDistService {
     });
   }
 
-  beginSession(request: BeginSessionRequest): Promise<{ session: number }> {
+  beginSession(request: BeginSessionRequest): Promise<BegunSession> {
     return this.#watch(request, never, () => this.#service.beginSession(request));
   }
 

@@ -26,6 +26,12 @@ export interface AnswerPieces extends AsyncIterable<AnswerPiece> {
   readonly ended?: AbortSignal;
 }
 
+/** A session's number, and the epoch in which it means something. */
+export interface BegunSession {
+  readonly session: number;
+  readonly epoch: string;
+}
+
 /** A row of LiveDistClients as it stands on the wire. */
 export interface KnownClient {
   readonly clientId: string;
@@ -39,8 +45,8 @@ export interface KnownClient {
  * `readRequest`. An aborted signal ends the work soon; what the promise then gives is of no interest to anyone.
  */
 export interface LiveDistService {
-  /** Gives the number of a new session of a registered client. */
-  beginSession(request: BeginSessionRequest): Promise<{ session: number }>;
+  /** Gives a new session of a registered client. */
+  beginSession(request: BeginSessionRequest): Promise<BegunSession>;
   /** Gives the answer of a load: HEAD, ENTITIES*, END. */
   fullLoad(request: FullLoadRequest, signal: AbortSignal): Promise<AnswerPieces>;
   /** Gives the answer of a load: HEAD, GONE*, ENTITIES*, END. */

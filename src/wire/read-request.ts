@@ -83,11 +83,16 @@ export function parseObject(json: string): Json {
 const trackings: readonly unknown[] = ["registration", "transition", "none"] satisfies Tracking[];
 
 function site(value: Json): { siteEpoch?: string } {
-  if (value["siteEpoch"] === undefined) return {};
-  const siteEpoch = text(value, "siteEpoch");
-  if (siteEpoch.length > EPOCH_LENGTH_MAX)
-    throw bad(`siteEpoch has more than EPOCH_LENGTH_MAX, ${EPOCH_LENGTH_MAX}, characters`);
-  return { siteEpoch };
+  return epochOf(value, "siteEpoch");
+}
+
+/** Gives a member that names an epoch, where there is one. */
+function epochOf<Name extends "siteEpoch" | "sessionEpoch">(value: Json, name: Name): { [K in Name]?: string } {
+  if (value[name] === undefined) return {};
+  const epoch = text(value, name);
+  if (epoch.length > EPOCH_LENGTH_MAX)
+    throw bad(`${name} has more than EPOCH_LENGTH_MAX, ${EPOCH_LENGTH_MAX}, characters`);
+  return { [name]: epoch } as { [K in Name]?: string };
 }
 
 function client(value: Json): { clientId: string; tracking: Tracking; topicsSlice: string; siteEpoch?: string } {
@@ -101,9 +106,10 @@ function client(value: Json): { clientId: string; tracking: Tracking; topicsSlic
   };
 }
 
-function caller(value: Json): ReturnType<typeof client> & { session?: number } {
+function caller(value: Json): ReturnType<typeof client> & { session?: number; sessionEpoch?: string } {
   const read = client(value);
-  return read.tracking === "registration" ? { ...read, session: whole(value, "session") } : read;
+  if (read.tracking !== "registration") return read;
+  return { ...read, session: whole(value, "session"), ...epochOf(value, "sessionEpoch") };
 }
 
 function command(value: Json): ReturnType<typeof caller> & { command?: number } {

@@ -23,6 +23,8 @@ interface SiteMember {
 interface SessionMember {
   /** Only with tracking "registration". A session with a higher number fences those with lower ones. */
   readonly session?: number;
+  /** The epoch that BeginSession told with the number: in another the number means nothing. Absent: the epoch in force. */
+  readonly sessionEpoch?: string;
 }
 
 /** What changes a registration has a number within its session, so that a late duplicate changes nothing (protocol: commands). */

@@ -210,9 +210,11 @@ export class MotherLink {
     if (signal.aborted) return;
     const { center, logger, clock, random } = this.#parts;
     const code = codeOf(error);
-    const isOver = code === "SequenceTooOld" || code === "TopicNotInSlice" || code === "EpochChanged";
+    // A log that was set back without a new epoch is as good as another.
+    const isOther = code === "EpochChanged" || code === "FutureSequence";
+    const isOver = isOther || code === "SequenceTooOld" || code === "TopicNotInSlice";
     if (isOver) this.#mustLoad = true;
-    if (code === "EpochChanged") this.#begin(undefined);
+    if (isOther) this.#begin(undefined);
     // What is mended by loading is tried at once, the first time.
     if (this.#failuresInARow++ === 0 && isOver) return;
     center.set(false);

@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.js";
+import { type Clock, sleep } from "../../base/clock.js";
 import { LiveDistError, TopicNotInSliceError } from "../../base/errors.js";
 import { parseSubscription } from "../../topics/everything.js";
 import type { TopicsSlice } from "../../topics/topics-slice.js";
@@ -6,6 +6,7 @@ import { spanFrame } from "../../wire/frames.js";
 import type {
   AnswerPiece,
   AnswerPieces,
+  BegunSession,
   DeltaStream,
   KnownClient,
   LiveDistService,
@@ -31,6 +32,12 @@ import type { MotherLink } from "./mother-link.js";
 import type { ProxyState } from "./proxy-state.js";
 import type { Span } from "./spans.js";
 
+const never = new AbortController().signal;
+
+/** Milliseconds that a client waits for a proxy that is behind the server it comes from, and between two looks. */
+const BEHIND_MS_MAX = 2_000;
+const LOOK_MS = 20;
+
 export interface ProxyServiceParts {
   readonly link: MotherLink;
   readonly topics: HeldTopics;
@@ -52,7 +59,7 @@ export class ProxyService implements LiveDistService {
     this.#parts = parts;
   }
 
-  async beginSession(request: BeginSessionRequest): Promise<{ session: number }> {
+  async beginSession(request: BeginSessionRequest): Promise<BegunSession> {
     return this.#service().beginSession(request);
   }
 
@@ -64,6 +71,7 @@ export class ProxyService implements LiveDistService {
   async syncLoad(request: SyncLoadRequest, signal: AbortSignal): Promise<AnswerPieces> {
     await this.#hold(request.topicsSlice, signal);
     const { position } = request;
+    if (position !== undefined) await this.#reach(position, signal);
     // What it names it is given anew; what it does not name is told from its position.
     if (request.techIds === undefined && position?.epoch === this.#state().position.epoch) {
       this.#checkGoesOn(request.topicsSlice, position);
@@ -72,6 +80,7 @@ export class ProxyService implements LiveDistService {
   }
 
   async partialLoad(request: PartialLoadRequest, signal: AbortSignal): Promise<AnswerPieces> {
+    await this.#reach(request.position, signal);
     this.#checkGoesOn(request.topicsSlice, request.position);
     await this.#hold(request.newTopicsSlice, signal);
     this.#checkGoesOn(request.topicsSlice, request.position);
@@ -82,6 +91,7 @@ export class ProxyService implements LiveDistService {
 
   async loadEntities(request: LoadEntitiesRequest, signal: AbortSignal): Promise<AnswerPieces> {
     this.#checkHeld(request.topicsSlice);
+    await this.#reach(request.position, signal);
     return this.#service().loadEntities(request, signal);
   }
 
@@ -91,15 +101,18 @@ export class ProxyService implements LiveDistService {
   }
 
   async skipLoad(request: SkipLoadRequest): Promise<Position> {
+    await this.#reach(request.position, never);
     this.#checkGoesOn(request.topicsSlice, request.position);
     return this.#service().skipLoad(request);
   }
 
   async unregisterEntities(request: UnregisterEntitiesRequest): Promise<{ sequence: number }> {
+    await this.#reach(request.position, never);
     return this.#service().unregisterEntities(request);
   }
 
   async fetchDeltas(request: FetchDeltasRequest, signal: AbortSignal): Promise<readonly Uint8Array[]> {
+    await this.#reach(request.position, signal);
     this.#checkGoesOn(request.topicsSlice, request.position);
     const [head, ...frames] = await this.#service().fetchDeltas(request, signal);
     const spans = this.#state().spans.between(request.position.sequence, Infinity);
@@ -107,6 +120,7 @@ export class ProxyService implements LiveDistService {
   }
 
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
+    await this.#reach(request.position, signal);
     this.#checkGoesOn(request.topicsSlice, request.position);
     const { spans } = this.#state();
     const stream = await this.#service().openStream(request, signal);
@@ -142,6 +156,27 @@ export class ProxyService implements LiveDistService {
   status(role: ServerRole): Readonly<Record<string, unknown>> {
     const { link, serviceOf, status } = this.#parts;
     return { ...(link.state && serviceOf(link.state).status(role)), ...status(role) };
+  }
+
+  /**
+   * Waits a little where a client comes from a server that was ahead of this one. Rejects with Closed where it does not come so far,
+   * so that the client asks another server.
+   */
+  async #reach({ epoch, sequence }: Position, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    const endMs = clock.now() + BEHIND_MS_MAX;
+    for (;;) {
+      const { position } = this.#state();
+      if (epoch !== position.epoch || sequence <= position.sequence) return;
+      if (clock.now() >= endMs) {
+        throw new LiveDistError(
+          "Closed",
+          `this proxy is at ${position.sequence}, behind the position ${sequence}: ask another`,
+        );
+      }
+      await sleep(clock, LOOK_MS, signal);
+      signal.throwIfAborted();
+    }
   }
 
   /** Throws Closed before the first load, so that a client tries again. */
