@@ -1,6 +1,7 @@
 import { benchAppend } from "./append.js";
 import { benchCodec } from "./codec.js";
 import { benchDatabases } from "./databases.js";
+import { benchEdgeLoad } from "./edge-load.js";
 import { benchFanOut } from "./fan-out.js";
 import { benchFullLoad } from "./full-load.js";
 import { benchHttp } from "./http.js";
@@ -18,6 +19,7 @@ export const subjects = {
   append: benchAppend,
   databases: benchDatabases,
   "full-load": benchFullLoad,
+  "edge-load": benchEdgeLoad,
   "fan-out": benchFanOut,
   http: benchHttp,
 } as const satisfies Record<string, (options: BenchOptions) => Promise<Table[]>>;

@@ -1,3 +1,4 @@
+import { makeFunction } from "../base/make-function.js";
 import type { DeltaClass } from "./delta-class.js";
 import type { FieldSet, ReadObject } from "./field-sets.js";
 import { type FieldType, isPart } from "./field-type.js";
@@ -12,12 +13,12 @@ const FIELDS_COMPILED_MAX = 200;
  */
 export function compileReader({ fields, nulls }: FieldSet, readParts: ReadParts): ReadObject | undefined {
   const members = fields.map((field, at) => `${field.name}: ${nulls.has(field) ? "null" : readingOf(field.type, at)}`);
-  const source = `return (cursor, whole) => {
+  const text = `(cursor, whole) => {
     const { structure, body } = cursor;
     return { ${members.join(", ")} };
-  };`;
-  const types = fields.map(({ type }) => type);
-  return compile(source, types, readParts) as ReadObject | undefined;
+  }`;
+  const captured = { ...namedTypes(fields.map(({ type }) => type)), parts: readParts };
+  return makeFunction(text, captured) as ReadObject | undefined;
 }
 
 function readingOf(type: FieldType, at: number): string {
@@ -29,7 +30,7 @@ function readingOf(type: FieldType, at: number): string {
 export function compileWriter({ fields }: DeltaClass, writeParts: WriteParts): WriteObject | undefined {
   const count = fields.length;
   if (count > FIELDS_COMPILED_MAX) return undefined;
-  const source = `return (writers, fields, whole) => {
+  const text = `(writers, fields, whole) => {
     const { structure, body } = writers;
     let nulls = 0, before = 0;
     ${bytesOf(count + 1, (byte) => `let p${byte} = 0;`).join("\n")}
@@ -39,9 +40,9 @@ export function compileWriter({ fields }: DeltaClass, writeParts: WriteParts): W
       ${bytesOf(count, (byte) => `structure.u8(${nullBits(byte, count)});`).join("\n")}
     }
     ${fields.map(({ type }, at) => `if (f${at} != null) { ${writingOf(type, at)} }`).join("\n")}
-  };`;
-  const types = fields.map(({ type }) => type);
-  return compile(source, types, writeParts) as WriteObject | undefined;
+  }`;
+  const captured = { ...namedTypes(fields.map(({ type }) => type)), parts: writeParts };
+  return makeFunction(text, captured) as WriteObject | undefined;
 }
 
 /** Takes a field and notes in the bitmap that it is there; see `writeFieldStates`. */
@@ -70,19 +71,7 @@ function bytesOf(bits: number, text: (byte: number) => string): string[] {
   return Array.from({ length: (bits + 7) >> 3 }, (_, byte) => text(byte));
 }
 
-/**
- * Makes a function of its text, in which the types stand as t0, t1 …. Nothing of a schema gets into the text but the names of
- * fields, which are letters, digits and underscores.
- */
-function compile(source: string, types: readonly FieldType[], parts: ReadParts | WriteParts): unknown {
-  const constants = types.map((_, at) => `const t${at} = types[${at}];`).join("\n");
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- what this is for
-    const make = new Function("types", "parts", `"use strict";\n${constants}\n${source}`) as (
-      ...captured: unknown[]
-    ) => unknown;
-    return make(types, parts);
-  } catch {
-    return undefined;
-  }
+/** The types of fields by the names that they have in the text. */
+function namedTypes(types: readonly FieldType[]): Record<string, FieldType> {
+  return Object.fromEntries(types.map((type, at) => [`t${at}`, type]));
 }

@@ -55,10 +55,10 @@ export function writeBufferHead(writer: ByteWriter, schemaName: string): void {
 
 /**
  * Decodes a delta-buffer that may come from anywhere. Gives the delta-objects in order, in the classes of the reader's own
- * schema where it has a class of that name. Throws DeltaBufferError for bytes that are no delta-buffer, UnknownSchema where
- * the schema-name is not known.
+ * schema where it has a class of that name, and with the sequence-number of their transaction where one is given. Throws
+ * DeltaBufferError for bytes that are no delta-buffer, UnknownSchema where the schema-name is not known.
  */
-export function decodeDeltaBuffer(schemas: Schema | SchemaSource, bytes: Uint8Array): DeltaObject[] {
+export function decodeDeltaBuffer(schemas: Schema | SchemaSource, bytes: Uint8Array, sequence?: number): DeltaObject[] {
   const source = "named" in schemas ? schemas : ownOnly(schemas);
   const { schemaName, reader } = readBufferHead(bytes);
   const schema = source.own?.name === schemaName ? source.own : source.named(schemaName);
@@ -66,7 +66,7 @@ export function decodeDeltaBuffer(schemas: Schema | SchemaSource, bytes: Uint8Ar
     throw new LiveDistError("UnknownSchema", `a delta-buffer names the schema ${schemaName}, which is not known here`);
   const deltas: DeltaObject[] = [];
   while (reader.remaining > 0) {
-    const delta = decodeDelta(readEncodedDelta(reader), schema);
+    const delta = decodeDelta(readEncodedDelta(reader), schema, sequence);
     deltas.push(source.own === undefined || source.own === schema ? delta : mapDelta(delta, source.own));
   }
   return deltas;

@@ -90,12 +90,12 @@ function headerOf(delta: DeltaObject, classIndex: number): DeltaHeader {
 }
 
 /** Decodes the fields of a delta-object whose header was read. Throws DeltaBufferError. */
-export function decodeDelta(encoded: EncodedDelta, schema: Schema): DeltaObject {
+export function decodeDelta(encoded: EncodedDelta, schema: Schema, sequence?: number): DeltaObject {
   const { oper, flags } = encoded;
   const deltaClass = classOf(encoded, schema);
   const updateTime = new Date(encoded.updateTimeMs);
   if (Number.isNaN(updateTime.getTime())) throw new DeltaBufferError("an UpdateTime is out of range");
-  return {
+  const delta: Writable<DeltaObject> = {
     deltaClass,
     oper,
     techId: bytesToGuid(encoded.bytes, encoded.techIdAt),
@@ -110,7 +110,12 @@ export function decodeDelta(encoded: EncodedDelta, schema: Schema): DeltaObject 
     takesSynchronized: (flags & deltaFlags.takesSynchronized) !== 0,
     forThisClientAlone: (flags & deltaFlags.forThisClientAlone) !== 0,
   };
+  // Absent where there is none; a copy of the object with it would cost as much as decoding it.
+  if (sequence !== undefined) delta.sequence = sequence;
+  return delta;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Gives the delta-class of a delta-object. Throws DeltaBufferError where the schema has no class with its index. */
 export function classOf({ classIndex }: DeltaHeader, schema: Schema): DeltaClass {

@@ -2,6 +2,9 @@ import { LiveDistError } from "../base/errors.js";
 import { type Frame, FrameReader, type Head } from "../wire/frames.js";
 import { abortable, ignore } from "./abortable.js";
 
+/** A frame that says something of what was asked. */
+export type SoundFrame = Exclude<Frame, { kind: "ERROR" }>;
+
 /** Reads the frames of one answer, one after the other, whatever the pieces in which its bytes arrive. */
 export class AnswerFrames {
   readonly #bytes: AsyncIterator<Uint8Array>;
@@ -16,10 +19,24 @@ export class AnswerFrames {
   }
 
   /**
-   * Gives the next frame and leaves it to be taken by `next`. Rejects with the error that the server put in place of it, with Network where the bytes end before
-   * it is complete, with Request or Limit where they are no frames, and with the signal's reason.
+   * Gives the next frame and leaves it to be taken by `next`; at once where it has arrived. Throws or rejects with the error that the
+   * server put in place of it, with Network where the bytes end before it is complete, with Request or Limit where they are no
+   * frames, and with the signal's reason.
    */
-  async peek(): Promise<Exclude<Frame, { kind: "ERROR" }>> {
+  peek(): SoundFrame | Promise<SoundFrame> {
+    return this.#next < this.#frames.length ? sound(this.#frames[this.#next]!) : this.#wait();
+  }
+
+  /** Takes the next frame. Throws and rejects as `peek` does. */
+  next(): SoundFrame | Promise<SoundFrame> {
+    if (this.#next < this.#frames.length) return sound(this.#frames[this.#next++]!);
+    return this.#wait().then((frame) => {
+      this.#next++;
+      return frame;
+    });
+  }
+
+  async #wait(): Promise<SoundFrame> {
     while (this.#next === this.#frames.length) {
       const bytes = await this.#read();
       if (bytes === undefined)
@@ -27,16 +44,7 @@ export class AnswerFrames {
       this.#frames = this.#reader.push(bytes);
       this.#next = 0;
     }
-    const frame = this.#frames[this.#next]!;
-    if (frame.kind === "ERROR") throw frame.error;
-    return frame;
-  }
-
-  /** Takes the next frame. Rejects as `peek` does. */
-  async next(): Promise<Exclude<Frame, { kind: "ERROR" }>> {
-    const frame = await this.peek();
-    this.#next++;
-    return frame;
+    return sound(this.#frames[this.#next]!);
   }
 
   /** Gives the HEAD, which stands first. Rejects as `next` does, and with Request where it is malformed. */
@@ -63,6 +71,11 @@ export class AnswerFrames {
     const read = await abortable(this.#bytes.next(), this.#signal);
     return read.done === true ? undefined : read.value;
   }
+}
+
+function sound(frame: Frame): SoundFrame {
+  if (frame.kind === "ERROR") throw frame.error;
+  return frame;
 }
 
 /** Makes the error for a frame that must not stand where it does. */

@@ -1,7 +1,7 @@
 import { unreachable } from "../base/assert.js";
 import { LiveDistError } from "../base/errors.js";
 import type { DeltaObject } from "../delta/delta-object.js";
-import { appTopics } from "../topics/topics-list.js";
+import { appTopics, isRoutingTopic } from "../topics/topics-list.js";
 import { changeFields, type LooseFields, wholeFields } from "./change-fields.js";
 import type { Entity } from "./entity.js";
 
@@ -32,5 +32,7 @@ export function applyDelta(entity: Entity | undefined, delta: DeltaObject): Enti
 }
 
 function entityOf({ deltaClass, techId, updateTime, topics }: DeltaObject, fields: LooseFields): Entity {
-  return { deltaClass, techId, updateTime, topics: appTopics(topics), fields };
+  // Deltas with the same topics mostly share one list; a copy in each entity would take more memory than all else of it.
+  const app = topics.some(isRoutingTopic) ? appTopics(topics) : topics;
+  return { deltaClass, techId, updateTime, topics: app, fields };
 }

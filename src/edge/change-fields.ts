@@ -1,6 +1,7 @@
 import type { DeltaClass, PartDelta } from "../delta/delta-class.js";
 import { orderParts } from "../delta/order-parts.js";
 import { type FieldType, isPart, type PartsType, type PartType } from "../delta/field-type.js";
+import { flatFieldsOf } from "./flat-fields.js";
 
 /** Fields by name. */
 export type LooseFields = Readonly<Record<string, unknown>>;
@@ -16,6 +17,12 @@ type Part = LooseFields & { readonly techId: string };
 
 /** Gives whole fields in the layout of `target`: every field, matched by name, null where there is no value. */
 export function wholeFields(target: DeltaClass, source: ClassedFields | undefined): LooseFields {
+  const flat = source?.deltaClass === target ? flatFieldsOf(target) : undefined;
+  return flat && source ? flat.whole(source.fields) : wholePlainly(target, source);
+}
+
+/** Does what `wholeFields` does, whatever the classes are. */
+export function wholePlainly(target: DeltaClass, source: ClassedFields | undefined): LooseFields {
   const whole: Record<string, unknown> = {};
   for (const { name, type } of target.fields) {
     const place = placeOf(source, name, type);
@@ -29,6 +36,12 @@ export function wholeFields(target: DeltaClass, source: ClassedFields | undefine
  * change's class. Does what a cache does with the encoded form, so that a copy kept by deltas is the copy that a load brings.
  */
 export function changeFields(held: ClassedFields | undefined, change: ClassedFields): LooseFields {
+  const flat = held?.deltaClass === change.deltaClass ? flatFieldsOf(change.deltaClass) : undefined;
+  return flat && held ? flat.changed(held.fields, change.fields) : changePlainly(held, change);
+}
+
+/** Does what `changeFields` does, whatever the classes are. */
+export function changePlainly(held: ClassedFields | undefined, change: ClassedFields): LooseFields {
   const target = change.deltaClass;
   const changed: Record<string, unknown> = {};
   for (const { name, type } of target.fields) {

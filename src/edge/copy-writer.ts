@@ -90,7 +90,8 @@ export class CopyWriter {
    */
   async applyFullLoad(load: Load, held: Set<string>, stateOf: () => CopyState, signal: AbortSignal): Promise<void> {
     for await (const deltas of load.batches()) {
-      const changes = deltas.map((delta) => loadedChange(delta, held.delete(delta.techId)));
+      // A look into an empty set, too, would cost the hash of every tech-id.
+      const changes = deltas.map((delta) => loadedChange(delta, held.size > 0 && held.delete(delta.techId)));
       await this.#apply({ puts: changes.map(({ entity }) => entity), removes: [], state: undefined });
       this.#tell(changes);
     }

@@ -33,14 +33,16 @@ export class KnownSchemas {
   }
 
   /**
-   * Decodes a delta-buffer. Rejects with DeltaBufferError, with Config where the server has another schema under the name of the
-   * own, and as the request for its schema does.
+   * Decodes a delta-buffer, of the transaction with the sequence-number where one is given; at once where its schema is known.
+   * Throws or rejects with DeltaBufferError, with Config where the server has another schema under the name of the own, and as the
+   * request for its schema does.
    */
-  async decode(deltaBuffer: Uint8Array, signal: AbortSignal): Promise<DeltaObject[]> {
+  decode(deltaBuffer: Uint8Array, signal: AbortSignal, sequence?: number): DeltaObject[] | Promise<DeltaObject[]> {
     const schemaName = schemaNameOf(deltaBuffer);
-    if (schemaName === this.#own?.name) await this.#compare(this.#own, signal);
-    else if (!this.#known.has(schemaName)) await this.#fetch(schemaName, signal);
-    return decodeDeltaBuffer(this, deltaBuffer);
+    const isOwn = schemaName === this.#own?.name;
+    if (isOwn ? !this.#isToCompare : this.#known.has(schemaName)) return decodeDeltaBuffer(this, deltaBuffer, sequence);
+    const known = isOwn ? this.#compare(this.#own, signal) : this.#fetch(schemaName, signal);
+    return known.then(() => decodeDeltaBuffer(this, deltaBuffer, sequence));
   }
 
   async #fetch(schemaName: string, signal: AbortSignal): Promise<void> {
@@ -54,7 +56,6 @@ export class KnownSchemas {
   }
 
   async #compare(own: Schema, signal: AbortSignal): Promise<void> {
-    if (!this.#isToCompare) return;
     if ((await this.#ask(own.name, signal)) !== own.text) {
       const schemas = `the schemas of the two sites differ, and both are named ${JSON.stringify(own.name)}`;
       throw new LiveDistError(

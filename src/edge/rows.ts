@@ -17,13 +17,15 @@ export class Rows {
     this.#signal = signal;
   }
 
-  /** Gives the delta-objects of a row, each with its sequence-number. Rejects with Request where it is out of order. */
-  async decode({ sequence, deltaBuffer }: Extract<Frame, { kind: "ROW" }>): Promise<DeltaObject[]> {
+  /**
+   * Gives the delta-objects of a row, each with its sequence-number. Throws Request where it is out of order, and throws or rejects
+   * as `KnownSchemas.decode` does.
+   */
+  decode({ sequence, deltaBuffer }: Extract<Frame, { kind: "ROW" }>): DeltaObject[] | Promise<DeltaObject[]> {
     if (sequence <= this.#afterSequence) throw outOfOrder(sequence, this.#last);
     this.checkEnd(sequence);
     this.#last = sequence;
-    const deltas = await this.#schemas.decode(deltaBuffer, this.#signal);
-    return deltas.map((delta) => ({ ...delta, sequence }));
+    return this.#schemas.decode(deltaBuffer, this.#signal, sequence);
   }
 
   /** Throws Request where rows of a later sequence-number came. */
