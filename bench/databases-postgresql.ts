@@ -18,21 +18,21 @@ export function postgresqlDatabases(serverUrl: string): BenchDatabase[] {
 }
 
 async function createSite(serverUrl: string, name: string, synchronousCommit: "on" | "off"): Promise<BenchSite> {
-  await run(serverUrl, [
-    `CREATE DATABASE ${name}`,
+  const url = await newDatabase(serverUrl, name, [
     `ALTER DATABASE ${name} SET synchronous_commit = ${synchronousCommit}`,
-  ]);
-  const url = new URL(serverUrl);
-  url.pathname = name;
-  await run(url.href, [
     "CREATE TABLE Orders (OrderId bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, Amount integer NOT NULL, Description text NOT NULL)",
     "CREATE TABLE Bare (Sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, DeltaBuffer bytea NOT NULL)",
   ]);
-  return {
-    connectionString: url.href,
-    options: {},
-    connect: async () => connectionOf(await connectPostgresql(url.href)),
-  };
+  return { connectionString: url, options: {}, connect: async () => connectionOf(await connectPostgresql(url)) };
+}
+
+/** Creates a database and runs statements in it; gives its URL. */
+export async function newDatabase(serverUrl: string, name: string, statements: readonly string[]): Promise<string> {
+  await run(serverUrl, [`CREATE DATABASE ${name}`]);
+  const url = new URL(serverUrl);
+  url.pathname = name;
+  await run(url.href, statements);
+  return url.href;
 }
 
 async function run(url: string, statements: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { benchAppend } from "./append.js";
+import { benchBurst } from "./burst.js";
 import { benchCodec } from "./codec.js";
 import { benchDatabases } from "./databases.js";
 import { benchEdgeLoad } from "./edge-load.js";
@@ -18,6 +19,7 @@ export const subjects = {
   "registered-deltas": benchRegisteredDeltas,
   append: benchAppend,
   databases: benchDatabases,
+  burst: benchBurst,
   "full-load": benchFullLoad,
   "edge-load": benchEdgeLoad,
   "fan-out": benchFanOut,

