@@ -2,7 +2,7 @@ import { encodeDeltaBuffer } from "../delta/delta-buffer.js";
 import type { DeltaObject } from "../delta/delta-object.js";
 import type { Schema } from "../delta/schema.js";
 import type { Store } from "../store/store.js";
-import { formatTopicsList } from "../topics/topics-list.js";
+import { checkTopicsList } from "../topics/topics-list.js";
 import type { Notifier } from "./notifier.js";
 
 /** What Reception takes beside store and schema. */
@@ -87,8 +87,7 @@ export class Reception {
 
 function checkTopics(deltas: readonly DeltaObject[]): void {
   for (const { topics, oldTopics } of deltas) {
-    // What it writes is of no use here: it throws where a topics-list is none.
-    formatTopicsList(topics);
-    if (oldTopics !== null && oldTopics !== topics) formatTopicsList(oldTopics);
+    checkTopicsList(topics);
+    if (oldTopics !== null && oldTopics !== topics) checkTopicsList(oldTopics);
   }
 }

@@ -31,6 +31,12 @@ export function formatTopicsList(topics: Iterable<string>): string {
   return text;
 }
 
+/** Checks topics as `formatTopicsList` does, and writes nothing. */
+export function checkTopicsList(topics: readonly string[]): void {
+  if (topics.length > TOPICS_LIST_TOPICS_MAX) throw tooManyTopicsError();
+  for (const topic of topics) checkTopic(routedTopic(topic));
+}
+
 /** Gives the topics that the application means: those without a leading `#`. */
 export function appTopics(topicsList: Iterable<string>): string[] {
   return Array.from(topicsList).filter((topic) => !isRoutingTopic(topic));
@@ -57,16 +63,16 @@ function checkedTopics(topics: Iterable<string>): string[] {
   const checked = new Set<string>();
   let count = 0;
   for (const topic of topics) {
-    if (++count > TOPICS_LIST_TOPICS_MAX) {
-      throw new LiveDistError(
-        "Limit",
-        `a topics-list has more topics than TOPICS_LIST_TOPICS_MAX, ${TOPICS_LIST_TOPICS_MAX}`,
-      );
-    }
+    if (++count > TOPICS_LIST_TOPICS_MAX) throw tooManyTopicsError();
     checkTopic(routedTopic(topic));
     checked.add(topic);
   }
   return [...checked];
+}
+
+function tooManyTopicsError(): LiveDistError {
+  const message = `a topics-list has more topics than TOPICS_LIST_TOPICS_MAX, ${TOPICS_LIST_TOPICS_MAX}`;
+  return new LiveDistError("Limit", message);
 }
 
 function excerpt(text: string): string {
