@@ -1,6 +1,7 @@
 import { benchAppend } from "./append.js";
 import { benchBurst } from "./burst.js";
 import { benchCodec } from "./codec.js";
+import { benchCommitToEdge } from "./commit-to-edge.js";
 import { benchDatabases } from "./databases.js";
 import { benchEdgeLoad } from "./edge-load.js";
 import { benchFanOut } from "./fan-out.js";
@@ -19,6 +20,7 @@ export const subjects = {
   "registered-deltas": benchRegisteredDeltas,
   append: benchAppend,
   databases: benchDatabases,
+  "commit-to-edge": benchCommitToEdge,
   burst: benchBurst,
   "full-load": benchFullLoad,
   "edge-load": benchEdgeLoad,
