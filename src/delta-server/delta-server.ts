@@ -74,7 +74,7 @@ export class DeltaServer {
   /** Reads what streams give of entities of which the cache holds only the headers. */
   readonly lateBodies: LateBodies;
   readonly commands: CommandRunner;
-  readonly batches = new FeedBatches();
+  readonly batches: FeedBatches;
   readonly #sessions = new Sessions();
   readonly #follower: LogFollower;
   readonly #logger: Logger;
@@ -98,6 +98,7 @@ export class DeltaServer {
     this.#firstSequence = bounds.firstSequence;
     this.window = new LogWindow(bounds.lastSequence, options.windowBytesMax);
     this.lateBodies = new LateBodies(cache.bodies, this.window);
+    this.batches = new FeedBatches(this.window);
     const wakes = new Wakes(clock);
     this.groups = new SubscriptionGroups(clock, wakes);
     const table = new RegistrationTable(newHashSeed(options.random));

@@ -11,6 +11,10 @@ export class LateFrame {
     this.#make = make;
   }
 
+  get isMade(): boolean {
+    return this.#bytes !== undefined;
+  }
+
   /** Undefined until all bodies were read. */
   get bytes(): Uint8Array | undefined {
     if (this.#bytes === undefined && this.bodies.every(({ body }) => body !== undefined)) this.#bytes = this.#make();

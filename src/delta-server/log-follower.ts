@@ -13,7 +13,7 @@ import { readLogRow, type ReadRow } from "./read-log-row.js";
 import type { RegisteredClients } from "./registered-clients.js";
 import type { SubscriptionGroups } from "./subscription-groups.js";
 import type { Wakes } from "./wakes.js";
-import { windowDelta, type WindowDelta, type WindowRow } from "./window-row.js";
+import { windowDelta, type WindowDelta, windowRow, type WindowRow } from "./window-row.js";
 
 /** What one read of the log asks for. */
 const READ_LIMITS = { rowsMax: 1_000, bytesMax: 4 * 1024 * 1024 };
@@ -164,6 +164,7 @@ export class LogFollower {
       );
       registered.endAll(new NotRegisteredError(`the row ${sequence} of the log could not be decided on`));
     }
+    window.hold(sequence, entered.frameBytes);
   }
 
   #apply({ sequence, deltaBuffer, more = [] }: DeltaLogRow, deltas: ReadRow): WindowRow {
@@ -176,7 +177,7 @@ export class LogFollower {
       entered.push(windowDelta(delta, change, sequence));
       bytes += change.record?.length ?? 0;
     }
-    return { sequence, deltas: entered, bytes, frames: new Map() };
+    return windowRow(sequence, entered, bytes);
   }
 
   /** Gives undefined where the cache refuses a delta: then nobody is given it, so that all copies stay as the cache is. */
@@ -204,5 +205,5 @@ function isFarFromLimits(rows: readonly DeltaLogRow[]): boolean {
 }
 
 function emptyRow(sequence: number): WindowRow {
-  return { sequence, deltas: [], bytes: ROW_BYTES, frames: new Map() };
+  return windowRow(sequence, [], ROW_BYTES);
 }

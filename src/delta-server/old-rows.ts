@@ -3,7 +3,7 @@ import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { DeltaServer } from "./delta-server.js";
 import { readLogRow } from "./read-log-row.js";
 import { RowHits } from "./row-frame.js";
-import { windowDelta } from "./window-row.js";
+import { windowDelta, windowRow } from "./window-row.js";
 
 const ROWS_MAX = 1_000;
 
@@ -30,14 +30,9 @@ export async function oldRows(server: DeltaServer, slice: TopicsSlice, position:
     const read = await readLogRow(row, schemas);
     if (read === undefined) continue;
     const deltas = read.map((delta) => windowDelta(delta, undefined, row.sequence));
-    const windowRow = {
-      sequence,
-      deltas,
-      bytes: 0,
-      frames: new Map<string, Uint8Array>(),
-    };
-    const hits = RowHits.of(windowRow, "none", slice);
-    if (!hits.isEmpty) frames.push(hits.frame(windowRow));
+    const oldRow = windowRow(sequence, deltas, 0);
+    const hits = RowHits.of(oldRow, "none", slice);
+    if (!hits.isEmpty) frames.push(hits.sharedEntry(oldRow).frame);
   }
   return { frames, sequence };
 }

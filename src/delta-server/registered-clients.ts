@@ -151,7 +151,7 @@ export class RegisteredClients {
   }
 
   #give(half: Half, { mask, hits }: SharedHits, row: WindowRow): void {
-    const shared = hits.late(row).length === 0 ? { sequence: row.sequence, frame: hits.frame(row) } : undefined;
+    const shared = hits.isLate(row) ? undefined : hits.sharedEntry(row);
     for (let bits = mask; bits !== 0; bits &= bits - 1) {
       const registration = this.#byBit[clientOf(half, lowestBit(bits))]!;
       registration.push(shared ?? hits.entry(row, registration.mayGive));

@@ -16,10 +16,14 @@ import type { WindowDelta, WindowRow } from "./window-row.js";
 /** What is given of a delta; "empty" is in full, but for the fields, which are none of the client's any more. */
 type Given = Exclude<Decision, "nothing"> | "empty";
 
+const givens: readonly Given[] = ["asItIs", "full", "leaves", "empty"];
+const codes: Readonly<Record<Given, number>> = { asItIs: 0, full: 1, leaves: 2, empty: 3 };
+/** What is given of a delta is one number: its index in the row, times the number of what can be given, plus the code. */
+const CODES = givens.length;
+
 /** What a group is given of a row: only the deltas that it gets, in their order. */
 export class RowHits {
-  readonly #indices: number[] = [];
-  readonly #decisions: Given[] = [];
+  readonly #hits: number[] = [];
 
   /** Decides on every delta of a row for one slice. */
   static of(row: WindowRow, tracking: UnregisteredTracking, slice: TopicsSlice): RowHits {
@@ -28,71 +32,106 @@ export class RowHits {
     return hits;
   }
 
+  /** Gives the hits of a row with a single delta, as most rows are. */
+  static ofSingle(decision: Exclude<Decision, "nothing">): RowHits {
+    return singles[decision];
+  }
+
   get isEmpty(): boolean {
-    return this.#indices.length === 0;
+    return this.#hits.length === 0;
   }
 
   /** Gives hits of their own to those who go on with others. */
   copy(): RowHits {
     const copy = new RowHits();
-    this.#indices.forEach((index, at) => copy.add(index, this.#decisions[at]!));
+    for (const hit of this.#hits) copy.#hits.push(hit);
     return copy;
   }
 
   add(index: number, decision: Decision | "empty"): void {
-    if (decision === "nothing") return;
-    this.#indices.push(index);
-    this.#decisions.push(decision);
+    if (decision !== "nothing") this.#hits.push(index * CODES + codes[decision]);
   }
 
-  /** Gives the bodies that have to be read before there can be a frame. */
-  late(row: WindowRow): readonly LateBody[] {
-    const late: LateBody[] = [];
-    this.#indices.forEach((index, at) => {
-      const one = this.#decisions[at] === "full" ? row.deltas[index]!.late : undefined;
-      if (one) late.push(one);
-    });
-    return late;
+  /** Tells whether bodies have to be read before there can be a frame. */
+  isLate(row: WindowRow): boolean {
+    return this.#hits.some((hit) => lateOf(hit, row) !== undefined);
   }
 
   /** Gives the entry of these hits for a stream: with its frame or, where bodies have to be read, with one that is made later. */
   entry(row: WindowRow, mayGive: MayGive): StreamEntry {
-    const { sequence } = row;
-    const late = this.late(row);
-    if (late.length === 0) return { sequence, frame: this.frame(row) };
-    return { sequence, frame: new LateFrame(late, () => this.#withoutHidden(row, mayGive).frame(row)) };
+    if (!this.isLate(row)) return this.sharedEntry(row);
+    const late = this.#hits.map((hit) => lateOf(hit, row)).filter((body) => body !== undefined);
+    return {
+      sequence: row.sequence,
+      frame: new LateFrame(late, () => this.#withoutHidden(row, mayGive).#makeFrame(row)),
+    };
+  }
+
+  /** Gives the entry for all who are given the same of the row; made once. Nothing of it may be late. */
+  sharedEntry(row: WindowRow): StreamEntry & { readonly frame: Uint8Array } {
+    const key = this.#hits.length === 1 ? this.#hits[0]! : this.#hits.join();
+    let entry = row.entries.get(key);
+    if (entry === undefined) {
+      entry = { sequence: row.sequence, frame: this.#makeFrame(row) };
+      row.entries.set(key, entry);
+      row.frameBytes += entry.frame.length;
+    }
+    return entry;
   }
 
   #withoutHidden(row: WindowRow, mayGive: MayGive): RowHits {
     const hits = new RowHits();
-    this.#indices.forEach((index, at) => {
-      const decision = this.#decisions[at]!;
-      const body = decision === "full" ? row.deltas[index]!.late?.body : undefined;
-      hits.add(index, body && !isGiven(body, mayGive) ? "empty" : decision);
-    });
+    for (const hit of this.#hits) {
+      const body = lateOf(hit, row)?.body;
+      hits.add(indexOf(hit), body && !isGiven(body, mayGive) ? "empty" : givenOf(hit));
+    }
     return hits;
   }
 
-  /** Gives the ROW frames of these hits, as one piece: made once for all groups that are given the same of the row. */
-  frame(row: WindowRow): Uint8Array {
-    const key = this.#indices.map((index, at) => `${index}${this.#decisions[at]!}`).join();
-    let frame = row.frames.get(key);
-    if (frame === undefined) row.frames.set(key, (frame = this.#makeFrame(row)));
-    return frame;
-  }
-
+  /** Makes the ROW frames of these hits, as one piece. */
   #makeFrame(row: WindowRow): Uint8Array {
-    const frames = new RowFrames(row.sequence);
-    this.#indices.forEach((index, at) => {
-      const delta = row.deltas[index]!;
+    const frames = new RowFrames(row.sequence, this.#bytesIn(row));
+    for (const hit of this.#hits) {
+      const delta = row.deltas[indexOf(hit)]!;
       const { encoded, schemaName } = delta;
-      const decision = this.#decisions[at]!;
-      if (decision === "full" || decision === "empty") addFull(frames, delta, decision === "full");
-      else if (decision === "leaves") frames.add(schemaName, (writer) => writeLeaves(writer, encoded));
+      const given = givenOf(hit);
+      if (given === "full" || given === "empty") addFull(frames, delta, given === "full");
+      else if (given === "leaves") frames.add(schemaName, (writer) => writeLeaves(writer, encoded));
       else frames.add(schemaName, (writer) => writer.bytes(encoded.bytes.subarray(encoded.start, encoded.end)));
-    });
+    }
     return frames.finish();
   }
+
+  /** Gives about how many bytes the frame will have. */
+  #bytesIn(row: WindowRow): number {
+    let bytes = 0;
+    for (const hit of this.#hits) {
+      const { encoded, record } = row.deltas[indexOf(hit)]!;
+      bytes += codes.full === hit % CODES && record ? record.length : encoded.end - encoded.start;
+    }
+    return bytes;
+  }
+}
+
+function single(decision: Given): RowHits {
+  const hits = new RowHits();
+  hits.add(0, decision);
+  return hits;
+}
+
+const singles = { asItIs: single("asItIs"), full: single("full"), leaves: single("leaves") };
+
+function indexOf(hit: number): number {
+  return Math.floor(hit / CODES);
+}
+
+function givenOf(hit: number): Given {
+  return givens[hit % CODES]!;
+}
+
+/** Gives the body that has to be read where a delta is given in full and the cache held only its header. */
+function lateOf(hit: number, { deltas }: WindowRow): LateBody | undefined {
+  return hit % CODES === codes.full ? deltas[indexOf(hit)]!.late : undefined;
 }
 
 /** Adds the entity of a delta as FULL; what its header stands for was read. */

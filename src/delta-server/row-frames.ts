@@ -2,6 +2,8 @@ import { ByteWriter } from "../base/byte-writer.js";
 import { writeBufferHead } from "../delta/delta-buffer.js";
 import { beginFrame, finishFrame } from "../wire/frames.js";
 
+/** What stands in front of the delta-objects, about: most schema-names are short. */
+const HEAD_BYTES = 64;
 /** A frame that has become as long as this is ended. */
 const FRAME_BYTES = 1024 * 1024;
 
@@ -11,12 +13,14 @@ const FRAME_BYTES = 1024 * 1024;
  */
 export class RowFrames {
   readonly #sequence: number;
-  readonly #writer = new ByteWriter(256);
+  readonly #writer: ByteWriter;
   #schemaName: string | undefined;
   #frameAt = 0;
 
-  constructor(sequence: number) {
+  /** `bytes` is about how much will be added: what is known need not be copied when it grows. */
+  constructor(sequence: number, bytes = 0) {
     this.#sequence = sequence;
+    this.#writer = new ByteWriter(HEAD_BYTES + bytes);
   }
 
   /** Bytes written so far. */

@@ -62,7 +62,10 @@ export class SubscriptionGroup {
     const missed: StreamEntry[] = [];
     for (const row of window.after(position, this.#entries.sinceSequence)) {
       const hits = RowHits.of(row, this.tracking, this.slice);
-      if (!hits.isEmpty) missed.push(hits.entry(row, this.#mayGive));
+      if (hits.isEmpty) continue;
+      const { frameBytes } = row;
+      missed.push(hits.entry(row, this.#mayGive));
+      window.hold(row.sequence, row.frameBytes - frameBytes);
     }
     this.#entries.prepend(missed, position);
   }

@@ -55,6 +55,15 @@ export class SubscriptionGroups {
 
   /** Decides, once for all clients, what the groups are given of a row, and wakes those who wait for it. */
   route(row: WindowRow): void {
+    const [delta] = row.deltas;
+    if (row.deltas.length > 1) this.#routeMany(row);
+    else if (delta)
+      this.#index.decide(delta, (group, decision) => {
+        if (decision !== "nothing") this.#give(group, row, RowHits.ofSingle(decision));
+      });
+  }
+
+  #routeMany(row: WindowRow): void {
     const hits = new Map<SubscriptionGroup, RowHits>();
     row.deltas.forEach((delta, index) => {
       this.#index.decide(delta, (group, decision) => {
@@ -64,10 +73,12 @@ export class SubscriptionGroups {
         groupHits.add(index, decision);
       });
     });
-    for (const [group, groupHits] of hits) {
-      group.push(row, groupHits);
-      this.#wakes.add(group);
-    }
+    for (const [group, groupHits] of hits) this.#give(group, row, groupHits);
+  }
+
+  #give(group: SubscriptionGroup, row: WindowRow, hits: RowHits): void {
+    group.push(row, hits);
+    this.#wakes.add(group);
   }
 
   /** Wakes every reader, for instance because the server closes. */

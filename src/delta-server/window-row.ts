@@ -3,6 +3,7 @@ import { type EncodedDelta, sameTopics } from "../delta/encoded-delta.js";
 import type { SchemaDelta } from "../delta/merge-record.js";
 import { appTopics, isRoutingTopic, routedTopics } from "../topics/topics-list.js";
 import { LateBody } from "./late-body.js";
+import type { StreamEntry } from "./stream-entries.js";
 
 /** A delta as it stands in the window: its header, and all that decisions about it depend on. */
 export interface WindowDelta {
@@ -29,8 +30,14 @@ export interface WindowRow {
   readonly deltas: readonly WindowDelta[];
   /** What the row holds in memory, about. */
   bytes: number;
-  /** The frames made of it so far, by what they hold of it; see row-frame.ts. */
-  readonly frames: Map<string, Uint8Array>;
+  /** What its entries hold beside that. */
+  frameBytes: number;
+  /** The entries made of it so far, each for all streams that are given the same of it; see row-frame.ts. */
+  readonly entries: Map<number | string, StreamEntry & { readonly frame: Uint8Array }>;
+}
+
+export function windowRow(sequence: number, deltas: readonly WindowDelta[], bytes: number): WindowRow {
+  return { sequence, deltas, bytes, frameBytes: 0, entries: new Map() };
 }
 
 /**
