@@ -21,8 +21,8 @@ const TEXT_BYTES = 192;
 const UPDATED_MS = Date.UTC(2026, 0, 1);
 
 /** Gives the slice of a client. No two are alike, so that no two clients are served as one. */
-export function sliceOf(client: number): string {
-  return `(region${client % REGIONS}*active+own${client})*!secret${client}`;
+export function sliceOf(client: number, regions = REGIONS): string {
+  return `(region${client % regions}*active+own${client})*!secret${client}`;
 }
 
 /** The time as all processes of this machine have it, in milliseconds. */
@@ -35,8 +35,11 @@ export class ReadingSource {
   readonly #random;
   readonly #techIds: readonly string[];
   readonly #texts: readonly string[];
+  readonly #regions: number;
 
-  constructor(seed: number) {
+  /** Each delta is of one of `regions` regions, at most as many as there are entities. */
+  constructor(seed: number, regions = REGIONS) {
+    this.#regions = regions;
     this.#random = seededRandom(seed);
     this.#techIds = Array.from({ length: ENTITIES }, () => seededGuid(this.#random));
     this.#texts = Array.from({ length: 100 }, () => seededText(this.#random, TEXT_BYTES));
@@ -51,7 +54,7 @@ export class ReadingSource {
   }
 
   #delta(oper: Oper, index: number): DeltaObject {
-    const topics = [`region${index % REGIONS}`, "active", `kind${index % 7}`];
+    const topics = [`region${index % this.#regions}`, "active", `kind${index % 7}`];
     return Reading.delta({
       oper,
       techId: this.#techIds[index]!,

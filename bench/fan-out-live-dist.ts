@@ -1,10 +1,13 @@
 import { tmpdir } from "node:os";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Reception } from "../src/entities/reception.js";
 import { startLiveDist } from "../src/site/start-live-dist.js";
 import { openStore } from "../src/store/open-store.js";
 import type { Store } from "../src/store/store.js";
+import type { Position } from "../src/wire/requests.js";
 import { atRate } from "./at-rate.js";
 import { serveParent } from "./child.js";
 import { CLIENT_IDS, readingSchema, ReadingSource } from "./fan-out-deltas.js";
@@ -21,14 +24,14 @@ let site: { readonly store: Store; readonly reception: Reception; readonly sourc
 let gate: GatedLog;
 let prepared = 0;
 
-serveParent({ start, prepare, release, releaseAtRate, sendAtRate });
+serveParent({ start, prepare, release, releaseAtRate, sendAtRate, position, heldBytes });
 
 async function start(argument: unknown): Promise<string> {
-  const { seed } = argument as { seed: number };
+  const { seed, regions } = argument as { seed: number; regions?: number };
   const store = await openStore(`sqlite:${join(folder, "site.db")}`, { synchronous: "normal" });
   for (const [bitNumber, clientId] of CLIENT_IDS.entries()) await store.clients.add({ clientId, bitNumber });
   const reception = new Reception(store, readingSchema);
-  const source = new ReadingSource(seed);
+  const source = new ReadingSource(seed, regions);
   await store.transaction((transaction) => reception.append(transaction, source.creates()));
   site = { store, reception, source };
   gate = new GatedLog(store.log);
@@ -68,4 +71,16 @@ function sendAtRate(argument: unknown): Promise<void> {
     await store.transaction((transaction) => reception.append(transaction, [delta]));
     await reception.notifyDeltaServer();
   });
+}
+
+async function position(): Promise<Position> {
+  const { epoch, lastSequence } = await site.store.log.bounds();
+  return { epoch, sequence: lastSequence };
+}
+
+/** Gives the bytes that the process holds, garbage apart. */
+function heldBytes(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage.rss();
 }

@@ -7,6 +7,7 @@ import { benchEdgeLoad } from "./edge-load.js";
 import { benchFanOut } from "./fan-out.js";
 import { benchFullLoad } from "./full-load.js";
 import { benchHttp } from "./http.js";
+import { benchManyEdges } from "./many-edges.js";
 import type { BenchOptions, Table } from "./measure.js";
 import { benchRegistration } from "./registration.js";
 import { benchRegisteredDeltas } from "./registered-deltas.js";
@@ -25,6 +26,7 @@ export const subjects = {
   "full-load": benchFullLoad,
   "edge-load": benchEdgeLoad,
   "fan-out": benchFanOut,
+  "many-edges": benchManyEdges,
   http: benchHttp,
 } as const satisfies Record<string, (options: BenchOptions) => Promise<Table[]>>;
 

@@ -195,7 +195,7 @@ describe("an entity that is not in the cache", () => {
 
   it("counts in the window once it was read", async () => {
     const database = new CityDatabase();
-    const site = await startWith(database, { config: { logInMemoryBytesMax: 100_000 } });
+    const site = await startWith(database, { config: { logInMemoryBytesMax: 150_000 } });
     await site.append([database.create(1, ["B"], { name: "x".repeat(60_000) })]);
     await site.append([database.update(1, ["A"], { size: 1 })]);
     await site.append([database.update(1, ["A"], { size: 2 })]);
