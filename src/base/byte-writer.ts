@@ -25,18 +25,24 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** Gives what was written, without a copy: valid until the next write or reset. */
-  view(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length);
+  /** Bytes that can be written before other memory is taken. */
+  get free(): number {
+    return this.#bytes.length - this.#length;
   }
 
-  /** Gives a copy of what was written. */
-  copy(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+  /** Gives what was written from an offset on, without a copy: valid until the next write or reset. */
+  view(from = 0): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(from, this.#length);
   }
 
-  reset(): void {
-    this.#length = 0;
+  /** Gives a copy of what was written from an offset on. */
+  copy(from = 0): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(from, this.#length);
+  }
+
+  /** Forgets what was written from an offset on. */
+  reset(from = 0): void {
+    this.#length = from;
   }
 
   /** Takes the next `count` bytes, whatever stands there, to be written later; gives where they begin. */
@@ -130,6 +136,13 @@ export class ByteWriter {
     const size = value.length;
     if (size > SHORT_BYTES) this.#bytes.set(value, at);
     else for (let index = 0; index < size; index++) this.#bytes[at + index] = value[index]!;
+  }
+
+  /** Overwrites bytes written before with all that another writer holds. */
+  setWritten(at: number, other: ByteWriter): void {
+    const size = other.#length;
+    if (size > SHORT_BYTES) this.#bytes.set(other.view(), at);
+    else for (let index = 0; index < size; index++) this.#bytes[at + index] = other.#bytes[index]!;
   }
 
   /** Writes the 16 bytes of a GUID. Throws DeltaBufferError where the text is none. */

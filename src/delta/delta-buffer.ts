@@ -1,8 +1,8 @@
 import { ByteReader } from "../base/byte-reader.js";
-import { ByteWriter } from "../base/byte-writer.js";
+import { BufferMemory } from "../base/buffer-memory.js";
+import type { ByteWriter } from "../base/byte-writer.js";
 import { DeltaBufferError, LiveDistError } from "../base/errors.js";
 import { DELTA_BUFFER_BYTES_MAX } from "../base/limits.js";
-import { copyIntoSlab } from "../base/slab.js";
 import { decodeDelta, writeDelta } from "./delta-codec.js";
 import type { DeltaObject } from "./delta-object.js";
 import { readEncodedDelta, type EncodedDelta } from "./encoded-delta.js";
@@ -11,10 +11,6 @@ import type { Schema } from "./schema.js";
 
 /** The first byte of every delta-buffer: the version of the binary format. */
 export const DELTA_BUFFER_FORMAT = 1;
-
-/** Transactions are mostly small: their delta-buffers are written one after the other into the same memory. */
-let scratch: ByteWriter | undefined;
-const SCRATCH_BYTES_KEPT = 65_536;
 
 /** Where a reader finds the schema that a delta-buffer names. */
 export interface SchemaSource {
@@ -28,24 +24,22 @@ export interface SchemaSource {
  * fit the schema, Limit where the buffer gets above DELTA_BUFFER_BYTES_MAX.
  */
 export function encodeDeltaBuffer(schema: Schema, deltas: Iterable<DeltaObject>): Uint8Array<ArrayBuffer> {
-  const writer = scratch ?? new ByteWriter();
-  // Whoever gives the delta-objects may encode others meanwhile.
-  scratch = undefined;
-  writer.reset();
+  const memory = buffers.begin();
+  const { writer, start } = memory;
   writeBufferHead(writer, schema.name);
   for (const delta of deltas) {
     writeDelta(writer, schema, delta);
-    if (writer.length > DELTA_BUFFER_BYTES_MAX) {
+    if (writer.length - start > DELTA_BUFFER_BYTES_MAX) {
       throw new LiveDistError(
         "Limit",
         `a transaction's delta-buffer is above ${DELTA_BUFFER_BYTES_MAX} bytes (DELTA_BUFFER_BYTES_MAX); split the transaction`,
       );
     }
   }
-  const bytes = copyIntoSlab(writer.view());
-  if (bytes.length <= SCRATCH_BYTES_KEPT) scratch = writer;
-  return bytes;
+  return buffers.end(memory);
 }
+
+const buffers = new BufferMemory();
 
 /** Writes what stands in front of the delta-objects. */
 export function writeBufferHead(writer: ByteWriter, schemaName: string): void {

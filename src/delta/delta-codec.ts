@@ -50,7 +50,7 @@ function putStructure(writer: ByteWriter, at: number): void {
   const needed = lengthBytes + structure.length;
   writer.resize(at, structureBytes, needed);
   writer.setVarint(at, structure.length);
-  writer.setBytes(at + lengthBytes, structure.view());
+  writer.setWritten(at + lengthBytes, structure);
   structureBytes = needed;
 }
 

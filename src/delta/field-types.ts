@@ -166,7 +166,7 @@ const bytesType: ValueType<Uint8Array> = {
   check: (value) => (value instanceof Uint8Array ? undefined : "must be a Uint8Array"),
   write: (writer, value) => writer.bytes(value),
   // A copy, so that a small value does not keep the whole delta-buffer in memory.
-  read: (reader, size) => reader.view(size).slice(),
+  read: (reader, size) => new Uint8Array(reader.view(size)),
   equal: (a, b) => a.length === b.length && a.every((byte, index) => byte === b[index]),
 };
 
