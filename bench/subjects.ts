@@ -11,6 +11,7 @@ import { benchManyEdges } from "./many-edges.js";
 import type { BenchOptions, Table } from "./measure.js";
 import { benchRegistration } from "./registration.js";
 import { benchRegisteredDeltas } from "./registered-deltas.js";
+import { benchSiteLoad } from "./site-load.js";
 import { benchSlices } from "./slices.js";
 
 /** What is measured, in the order in which it is printed. */
@@ -28,6 +29,7 @@ export const subjects = {
   "fan-out": benchFanOut,
   "many-edges": benchManyEdges,
   http: benchHttp,
+  "site-load": benchSiteLoad,
 } as const satisfies Record<string, (options: BenchOptions) => Promise<Table[]>>;
 
 export type SubjectName = keyof typeof subjects;

@@ -53,6 +53,24 @@ export class EntityReader {
     return this.#find(session, tables, techId, ({ sql }) => sql.lockOne);
   }
 
+  /** Does so with some entities of one table, each named once; gives those that are there by their tech-ids. */
+  async lockSome(
+    session: SqlSession,
+    table: EntityTable,
+    techIds: readonly string[],
+  ): Promise<ReadonlyMap<string, FoundEntity>> {
+    const found = new Map<string, FoundEntity>();
+    const [first] = techIds;
+    const lists = first !== undefined && techIds.length === 1 ? [[first]] : idLists(techIds);
+    for (const list of lists) {
+      const { lockOne, lockSome } = table.sql;
+      const rows = await session.all(list.length === 1 ? lockOne : lockSome, list);
+      for (const stored of await this.#rows.read(session, table, rows))
+        found.set(stored.entity.techId, { table, stored });
+    }
+    return found;
+  }
+
   async #find(
     session: SqlSession,
     tables: readonly EntityTable[],

@@ -1,8 +1,10 @@
-import type { SqlSession } from "../store/store.js";
+import type { SqlSession, SqlValue } from "../store/store.js";
 import { formatTopicsList } from "../topics/topics-list.js";
 import { formatVersions } from "./entity-versions.js";
+import type { FoundEntity } from "./entity-reader.js";
 import type { LooseFields, StoredEntity } from "./entity.js";
 import { checkPartTechIds } from "./part-lists.js";
+import { PartRows } from "./part-rows.js";
 import { PartWriter } from "./part-writer.js";
 import { sqlValues } from "./sql-values.js";
 import type { EntitiesDialect } from "./sql/entities-dialect.js";
@@ -21,9 +23,29 @@ export class EntityWriter {
 
   /** Rejects with Entity where two parts that stand in one table have the same tech-id, as `update` does. */
   async insert(table: EntityTable, stored: StoredEntity): Promise<void> {
+    return this.insertAll([{ table, stored }]);
+  }
+
+  /** Inserts entities, those of one table together, and then the parts of all of them. Rejects as `insert` does. */
+  async insertAll(entities: readonly FoundEntity[]): Promise<void> {
+    const rows = new Map<EntityTable, SqlValue[][]>();
+    const parts = new PartRows(this.#dialect);
+    for (const { table, stored } of entities) {
+      const { techId, fields } = stored.entity;
+      checkPartTechIds(table, fields);
+      const others = rows.get(table);
+      const row = this.#rowOf(table, stored);
+      if (others === undefined) rows.set(table, [row]);
+      else others.push(row);
+      parts.addAll(techId, table, techId, fields);
+    }
+    for (const [{ sql }, some] of rows) await runAll(this.#session, sql.insertRows(some));
+    await parts.insert(this.#session);
+  }
+
+  #rowOf(table: EntityTable, stored: StoredEntity): SqlValue[] {
     const { techId, topics, updateTime, fields } = stored.entity;
-    checkPartTechIds(table, fields);
-    const row = [
+    return [
       techId,
       formatTopicsList(topics),
       updateTime.getTime(),
@@ -31,8 +53,6 @@ export class EntityWriter {
       formatVersions(stored.versions),
       ...sqlValues(this.#dialect, table.fields, fields),
     ];
-    await runAll(this.#session, table.sql.insertRows([row]));
-    if (table.parts.length > 0) await this.#parts(techId).insertAll(table, techId, fields);
   }
 
   /** `stored` is the entity afterwards; `modified` is what the fields' UPDATE delta says. */

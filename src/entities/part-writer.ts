@@ -1,8 +1,9 @@
 import type { PartDelta } from "../delta/delta-class.js";
-import type { SqlSession, SqlValue } from "../store/store.js";
+import type { SqlSession } from "../store/store.js";
 import { isInOrder } from "./change-parts.js";
 import type { LooseFields, LoosePart } from "./entity.js";
 import { deltasIn, partsIn } from "./part-lists.js";
+import { PartRows } from "./part-rows.js";
 import { sqlValues } from "./sql-values.js";
 import type { EntitiesDialect, SqlText } from "./sql/entities-dialect.js";
 import type { FieldsTable, PartTable } from "./sql/entity-table.js";
@@ -15,8 +16,6 @@ export interface ChangedFields {
   readonly after: LooseFields;
 }
 
-type RowsOfTables = Map<PartTable, SqlValue[][]>;
-
 /** Writes the parts of one entity, at every depth. An owner is the entity or one of its parts. */
 export class PartWriter {
   readonly #session: SqlSession;
@@ -27,13 +26,6 @@ export class PartWriter {
     this.#session = session;
     this.#dialect = dialect;
     this.#entityId = entityId;
-  }
-
-  /** Inserts all parts of a new owner. */
-  async insertAll(owner: FieldsTable, ownerId: string, fields: LooseFields): Promise<void> {
-    const rows: RowsOfTables = new Map();
-    this.#gatherParts(owner, ownerId, fields, rows);
-    await this.#insertRows(rows);
   }
 
   /** Removes the parts that an update takes away from an owner. */
@@ -92,45 +84,23 @@ export class PartWriter {
   ): Promise<void> {
     const heldIds = new Set(held.map(({ techId }) => techId));
     const created = wanted.filter(({ techId }) => !heldIds.has(techId));
-    const rows: RowsOfTables = new Map();
+    const rows = new PartRows(this.#dialect);
     if (isInOrder(held, wanted)) {
       if (created.length === 0) return;
       let position = held.length === 0 ? 0 : await this.#nextPosition(table, ownerId);
-      for (const part of created) this.#gather(table, ownerId, part, position++, rows);
+      for (const part of created) rows.add(this.#entityId, table, ownerId, part, position++);
     } else {
       for (const [position, part] of wanted.entries()) {
-        if (!heldIds.has(part.techId)) this.#gather(table, ownerId, part, position, rows);
+        if (!heldIds.has(part.techId)) rows.add(this.#entityId, table, ownerId, part, position);
         else await this.#run(table.sql.update(this.#entityId, part.techId, ["PartPosition"], [position]));
       }
     }
-    await this.#insertRows(rows);
+    await rows.insert(this.#session);
   }
 
   async #nextPosition(table: PartTable, ownerId: string): Promise<number> {
     const [row] = await this.#session.all(table.sql.lastPosition, [this.#entityId, ownerId]);
     return Number(row?.["LastPosition"] ?? -1) + 1;
-  }
-
-  /** Adds the rows of a new part, and of the parts in it, to those of their tables. */
-  #gather(table: PartTable, ownerId: string, part: LoosePart, position: number, rows: RowsOfTables): void {
-    const { techId } = part;
-    const ids = table.isNested ? [this.#entityId, ownerId, techId] : [ownerId, techId];
-    const row = [...ids, position, ...sqlValues(this.#dialect, table.fields, part)];
-    const others = rows.get(table);
-    if (others === undefined) rows.set(table, [row]);
-    else others.push(row);
-    this.#gatherParts(table, techId, part, rows);
-  }
-
-  #gatherParts(owner: FieldsTable, ownerId: string, fields: LooseFields, rows: RowsOfTables): void {
-    for (const table of owner.parts) {
-      const parts = partsIn(fields[table.field.name]);
-      for (const [position, part] of parts.entries()) this.#gather(table, ownerId, part, position, rows);
-    }
-  }
-
-  async #insertRows(rowsOfTables: RowsOfTables): Promise<void> {
-    for (const [{ sql }, rows] of rowsOfTables) await this.#run(sql.insertRows(rows));
   }
 
   async #update(table: PartTable, techId: string, fields: ChangedFields): Promise<void> {

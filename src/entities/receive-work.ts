@@ -17,6 +17,7 @@ import type { Origin, Received, Receiver } from "./receiver.js";
 import { reassert } from "./reassert.js";
 import { fatherTopics, routesOf, type Routes } from "./routes.js";
 import { UnitTurns } from "./unit-turns.js";
+import type { EntityTable } from "./sql/entity-table.js";
 import type { UnitParts } from "./unit-of-work.js";
 import { checkedTechId } from "./whole-fields.js";
 
@@ -31,6 +32,8 @@ export class ReceiveWork implements Receiver {
   readonly #routes: Routes;
   readonly #turns = new UnitTurns();
   readonly #deltas: DeltaObject[] = [];
+  /** Entities that are new and not written yet. */
+  readonly #created: FoundEntity[] = [];
 
   constructor(parts: UnitParts, transaction: Transaction, origin: Origin) {
     this.#parts = parts;
@@ -40,13 +43,20 @@ export class ReceiveWork implements Receiver {
     this.#routes = routesOf(origin);
   }
 
-  receive(delta: DeltaObject): Promise<Received> {
-    return this.#turns.write(() => this.#receive(delta));
+  async receive(delta: DeltaObject): Promise<Received> {
+    const [received] = await this.receiveAll([delta]);
+    return received!;
+  }
+
+  receiveAll(deltas: readonly DeltaObject[]): Promise<readonly Received[]> {
+    return this.#turns.write(() => this.#receiveAll(deltas));
   }
 
   touch(techIds: readonly string[]): Promise<void> {
     return this.#turns.write(async () => {
-      for (const techId of techIds) await this.#touch(techId);
+      const checked = techIds.map((techId) => checkedTechId(techId, "an entity"));
+      const found = await this.#lockAnywhere(checked);
+      for (const techId of checked) this.#touch(found.get(techId));
     });
   }
 
@@ -56,12 +66,38 @@ export class ReceiveWork implements Receiver {
     return this.#deltas;
   }
 
-  async #receive(delta: DeltaObject): Promise<Received> {
-    if (delta.oper === "DELETE" || delta.oper === "REGISTER" || delta.leaves) return "unchanged";
+  async #receiveAll(deltas: readonly DeltaObject[]): Promise<readonly Received[]> {
+    const received: Received[] = [];
+    for (const some of withoutRepeats(deltas)) {
+      const found = await this.#lockAll(some);
+      for (const delta of some) received.push(await this.#receive(delta, found.get(delta)));
+      await this.#insertCreated();
+    }
+    return received;
+  }
+
+  /** Locks what is held of the entities of delta-objects, no two of one entity. */
+  async #lockAll(deltas: readonly DeltaObject[]): Promise<ReadonlyMap<DeltaObject, FoundEntity>> {
     const { tables, reader, hybridClock, clock, clockAheadMsMax } = this.#parts;
-    const table = tables.of(delta.deltaClass);
-    seeVersions(hybridClock, delta, clock.now() + clockAheadMsMax);
-    const found = await reader.lock(this.#transaction, [table], delta.techId);
+    const byTable = new Map<EntityTable, Map<string, DeltaObject>>();
+    for (const delta of deltas) {
+      if (saysNothing(delta)) continue;
+      const table = tables.of(delta.deltaClass);
+      seeVersions(hybridClock, delta, clock.now() + clockAheadMsMax);
+      const ofTable = byTable.get(table);
+      if (ofTable === undefined) byTable.set(table, new Map([[delta.techId, delta]]));
+      else ofTable.set(delta.techId, delta);
+    }
+    const found = new Map<DeltaObject, FoundEntity>();
+    for (const [table, byTechId] of byTable) {
+      const held = await reader.lockSome(this.#transaction, table, [...byTechId.keys()]);
+      for (const [techId, entity] of held) found.set(byTechId.get(techId)!, entity);
+    }
+    return found;
+  }
+
+  async #receive(delta: DeltaObject, found: FoundEntity | undefined): Promise<Received> {
+    if (saysNothing(delta)) return "unchanged";
     if (found !== undefined) return this.#merge(found, delta);
     if (!isWhole(delta.oper)) return "lacking";
     if (this.#origin.role === "father" && !this.#origin.wants(appTopics(delta.topics))) return "unwanted";
@@ -71,6 +107,7 @@ export class ReceiveWork implements Receiver {
 
   async #create(delta: DeltaObject): Promise<void> {
     const { tables, topicsOf } = this.#parts;
+    const table = tables.of(delta.deltaClass);
     const { deltaClass, techId, updateTime, inCache } = delta;
     const fields = arrivedFields(deltaClass, delta.fields);
     const created: Entity = { deltaClass, techId, updateTime, topics: [], fields };
@@ -80,7 +117,9 @@ export class ReceiveWork implements Receiver {
       inCache,
       versions: decodeVersions(delta, deltaClass),
     };
-    await this.#writer.insert(tables.of(deltaClass), stored);
+    // Tables of an application's own may refer to one another: what stands in them is written in the order in which it came.
+    if (tables.sources.length > 0 && this.#created.at(-1)?.table !== table) await this.#insertCreated();
+    this.#created.push({ table, stored });
     this.#register(stored, false);
     this.#deltas.push(createDelta(stored, [...new Set([...this.#routes.onward, ...topics.all])]));
   }
@@ -105,6 +144,7 @@ export class ReceiveWork implements Receiver {
     const topics = topicsFor(topicsOf, { ...merged, fields });
     const entity = { ...merged, fields, topics: topics.app };
     const after: StoredEntity = { entity, inCache, versions: afterVersions };
+    await this.#insertCreated();
     await this.#writer.update(table, after, accepted, before.fields);
     this.#register(after, takesSynchronized);
     const onward = [...new Set([...this.#routes.onward, ...topics.all])];
@@ -141,11 +181,46 @@ export class ReceiveWork implements Receiver {
     if (toSender.length > 0) this.#deltas.push(registerDelta(stored, toSender, takesSynchronized));
   }
 
-  async #touch(techId: string): Promise<void> {
-    const { reader, tables } = this.#parts;
-    const found = await reader.lock(this.#transaction, tables.entities, checkedTechId(techId, "an entity"));
+  #touch(found: FoundEntity | undefined): void {
     if (found === undefined) return;
     const { topics } = found.stored.entity;
     this.#deltas.push({ ...createDelta(found.stored, [...fatherTopics, ...topics]), oldTopics: topics });
   }
+
+  /** Locks entities, in whatever tables they stand. */
+  async #lockAnywhere(techIds: readonly string[]): Promise<ReadonlyMap<string, FoundEntity>> {
+    const { reader, tables } = this.#parts;
+    const found = new Map<string, FoundEntity>();
+    for (const table of tables.entities) {
+      const left = [...new Set(techIds)].filter((techId) => !found.has(techId));
+      if (left.length === 0) break;
+      for (const [techId, entity] of await reader.lockSome(this.#transaction, table, left)) found.set(techId, entity);
+    }
+    return found;
+  }
+
+  /** Writes the entities that are new and not written yet. */
+  async #insertCreated(): Promise<void> {
+    await this.#writer.insertAll(this.#created.splice(0));
+  }
+}
+
+/** Tells whether a delta-object concerns servers only. */
+function saysNothing({ oper, leaves }: DeltaObject): boolean {
+  return oper === "DELETE" || oper === "REGISTER" || leaves;
+}
+
+/** Cuts delta-objects into lists in which no entity comes twice: what is held of it has to be read after it was written. */
+function* withoutRepeats(deltas: readonly DeltaObject[]): Generator<readonly DeltaObject[], void, undefined> {
+  let techIds = new Set<string>();
+  let begin = 0;
+  for (const [at, { techId }] of deltas.entries()) {
+    if (techIds.has(techId)) {
+      yield deltas.slice(begin, at);
+      begin = at;
+      techIds = new Set();
+    }
+    techIds.add(techId);
+  }
+  if (begin < deltas.length) yield deltas.slice(begin);
 }

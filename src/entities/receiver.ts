@@ -29,6 +29,11 @@ export interface Receiver {
    * TopicsList where `topicsOf` gives no topics-list.
    */
   receive(delta: DeltaObject): Promise<Received>;
+  /**
+   * Does with delta-objects, in their order, what `receive` does with each: what is held is read, and what is new is written,
+   * for many at once. Gives what became of each.
+   */
+  receiveAll(deltas: readonly DeltaObject[]): Promise<readonly Received[]>;
   /** Gives entities to the father once more, whole: he said that he does not have them. Those not held are passed over. */
   touch(techIds: readonly string[]): Promise<void>;
 }

@@ -12,7 +12,7 @@ import type { Version } from "../../src/delta/version.js";
 import type { Entities } from "../../src/entities/entities.js";
 import type { LooseFields } from "../../src/entities/entity.js";
 import { partsIn } from "../../src/entities/part-lists.js";
-import type { Origin } from "../../src/entities/receiver.js";
+import type { Origin, Received, Receiver } from "../../src/entities/receiver.js";
 import type { Store } from "../../src/store/store.js";
 import { appTopics } from "../../src/topics/topics-list.js";
 import type { Dice } from "../support/dice.js";
@@ -109,15 +109,22 @@ export class Link {
   async #receive(deltas: readonly DeltaObject[]): Promise<void> {
     const origin: Origin =
       this.to.father === this.from ? { role: "father", wants: () => true } : { role: "son", siteId: this.from.name };
+    const together = this.#dice.chance(0.5);
     const lacking = await this.to.entities.receive(origin, async (receiver) => {
-      const ids = new Set<string>();
-      for (const delta of deltas)
-        if (["lacking", "incomplete"].includes(await receiver.receive(delta))) ids.add(delta.techId);
-      return ids;
+      const received = together ? await receiver.receiveAll(deltas) : await oneByOne(receiver, deltas);
+      const isLacking = (_: DeltaObject, at: number): boolean => ["lacking", "incomplete"].includes(received[at]!);
+      return new Set(deltas.filter(isLacking).map(({ techId }) => techId));
     });
     if (lacking.size === 0) return;
     await this.#receive((await this.from.whole()).filter(({ techId }) => lacking.has(techId)));
   }
+}
+
+/** What receiving together has to come to. */
+export async function oneByOne(receiver: Receiver, deltas: readonly DeltaObject[]): Promise<readonly Received[]> {
+  const received: Received[] = [];
+  for (const delta of deltas) received.push(await receiver.receive(delta));
+  return received;
 }
 
 /** Says everything that is known of an entity: its values, and the version of each one, of each part and of each deleted part. */

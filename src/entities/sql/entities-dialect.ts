@@ -61,8 +61,8 @@ export interface EntitiesDialect {
   readonly rowLock: {
     readonly behindTable: string;
     readonly behindSelect: string;
-    /** A statement that locks instead, ahead of the SELECT in one text with it. The first parameter is the tech-id. */
-    readonly ahead?: (table: string) => string;
+    /** A statement that locks instead, ahead of the SELECT in one text with it. The first `count` parameters are the tech-ids. */
+    readonly ahead?: (table: string, count: number) => string;
   };
   /** Inserts several rows with one statement; absent where that gains nothing. */
   insertRows?(table: string, columns: readonly Column[], rows: readonly (readonly SqlValue[])[]): SqlText;

@@ -108,7 +108,10 @@ export const sqlServerEntities: EntitiesDialect = {
   rowLock: {
     behindTable: "",
     behindSelect: "",
-    ahead: (table) => `UPDATE ${table} SET [InCache] = [InCache] WHERE [TechId] = @p1; `,
+    ahead(table, count) {
+      const techIds = Array.from({ length: count }, (_, index) => `@p${index + 1}`);
+      return `UPDATE ${table} SET [InCache] = [InCache] WHERE [TechId] IN (${techIds.join(", ")}); `;
+    },
   },
   isReserved: () => false,
   condition: (slice, now) => unnumberedCondition(slice.where("sqlserver", { now }), /@p(\d+)/g),

@@ -83,6 +83,8 @@ export class EntitySql extends FieldsSql {
   readonly lockOne: string;
   /** Parameters: IDS_IN_STATEMENT tech-ids. */
   readonly selectSome: string;
+  /** Does with some what `lockOne` does. */
+  readonly lockSome: string;
   protected readonly removeOwn: string;
   readonly selectTechId: string;
   readonly selectTechIds: string;
@@ -91,16 +93,22 @@ export class EntitySql extends FieldsSql {
 
   constructor(dialect: EntitiesDialect, table: SqlTable) {
     super(dialect, table);
-    const { ahead, behindTable, behindSelect } = dialect.rowLock;
-    this.selectOne = `${this.select} WHERE ${dialect.quote("TechId")} = ?`;
-    const select = `${this.select}${behindTable} WHERE ${dialect.quote("TechId")} = ?${behindSelect}`;
-    this.lockOne = (ahead?.(this.table) ?? "") + select;
-    this.selectSome = `${this.select} WHERE ${dialect.quote("TechId")} IN (${markers(IDS_IN_STATEMENT)})`;
+    const one = `${dialect.quote("TechId")} = ?`;
+    const some = `${dialect.quote("TechId")} IN (${markers(IDS_IN_STATEMENT)})`;
+    this.selectOne = `${this.select} WHERE ${one}`;
+    this.selectSome = `${this.select} WHERE ${some}`;
+    this.lockOne = this.#locked(one, 1);
+    this.lockSome = this.#locked(some, IDS_IN_STATEMENT);
     this.removeOwn = `DELETE FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
     this.selectTechIds = `SELECT ${dialect.quote("TechId")} AS ${dialect.quote("TechId")} FROM ${this.table}`;
     const topics = dialect.quote("Topics");
     this.selectTopics = `SELECT ${dialect.quote("TechId")} AS ${dialect.quote("TechId")}, ${topics} AS ${topics} FROM ${this.table}`;
     this.selectTechId = `SELECT ${dialect.quote("TechId")} FROM ${this.table} WHERE ${dialect.quote("TechId")} = ?`;
+  }
+
+  #locked(where: string, count: number): string {
+    const { ahead, behindTable, behindSelect } = this.dialect.rowLock;
+    return `${ahead?.(this.table, count) ?? ""}${this.select}${behindTable} WHERE ${where}${behindSelect}`;
   }
 
   update(techId: string, columns: readonly string[], values: readonly SqlValue[]): SqlText[] {

@@ -114,10 +114,9 @@ export function* inPieces<T>(list: readonly T[], lengthMax: number): Generator<r
 
 async function receiveAll(receiver: Receiver, deltas: readonly DeltaObject[]): Promise<Missed> {
   const missed = nothingMissed();
-  for (const delta of deltas) {
-    const received = await receiver.receive(delta);
+  for (const [at, received] of (await receiver.receiveAll(deltas)).entries()) {
     const kind = kindsOfMissed.find((one) => one === received);
-    if (kind !== undefined) missed[kind].push(delta);
+    if (kind !== undefined) missed[kind].push(deltas[at]!);
   }
   return missed;
 }
