@@ -44,7 +44,9 @@ function open({ url, groups, regions, position }: ManyEdges, index: number): Pro
     position,
     waitMsMax: 15_000,
   };
-  return RawEdge.open(url, request, (count) => (rows += count));
+  return RawEdge.open(url, request, (count) => {
+    rows += count;
+  });
 }
 
 function acknowledgeSome(): void {
