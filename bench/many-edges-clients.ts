@@ -8,7 +8,7 @@ import { RawEdge } from "./raw-edge.js";
 /* The clients of many-edges.ts, in a process of their own. They acknowledge as an Edge does, not all at the same time. */
 
 const OPENED_AT_ONCE = 100;
-const SLOTS = 20;
+const SLOTS = 100;
 const DELIVERY_MS_MAX = 60_000;
 
 export interface ManyEdges {
@@ -57,9 +57,8 @@ function acknowledgeSome(): void {
 /** Waits until so many rows have arrived since the last time. */
 async function arrived(argument: unknown): Promise<void> {
   const expected = argument as number;
-  for (const untilMs = Date.now() + DELIVERY_MS_MAX; rows < expected; await delay(2)) {
-    if (Date.now() > untilMs) break;
-  }
+  const untilMs = Date.now() + DELIVERY_MS_MAX;
+  while (rows < expected && Date.now() < untilMs) await delay(2);
   if (rows !== expected) throw new Error(`${rows} rows arrived instead of ${expected}`);
   rows = 0;
 }

@@ -8,7 +8,7 @@ import { type BenchOptions, inTurns, linesOf, rowOf, type Table, type Trial } fr
  * of 5, beside 50 edges in 50 groups. Each delta is wanted by 10 edges on both sides, and comes at the same steady rate, at which
  * it goes out alone or with one or two others: so neither side can put more of them together. And what an edge takes in memory.
  *
- * Non-goals: what clients do with deltas: here they count frames and acknowledge, once a second, as an Edge does.
+ * Non-goals: what clients do with deltas: here they count frames and acknowledge every 5 seconds, as an Edge does.
  * How fast it goes; bursts, in which a message to one of 50 edges holds 200 times as many deltas.
  */
 

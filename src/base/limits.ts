@@ -101,7 +101,9 @@ export const STREAM_ACKNOWLEDGED_BATCHES_MAX = 100;
 /** Bytes of a stream that an Edge receives before it acknowledges at once; far below STREAM_WINDOW_BYTES_MAX. */
 export const STREAM_ACKNOWLEDGED_BYTES_MAX = 256 * 1024;
 /** Milliseconds after which an Edge acknowledges what it has taken of a stream, however little. */
-export const STREAM_ACKNOWLEDGED_MS_MAX = 1_000;
+export const STREAM_ACKNOWLEDGED_MS_MAX = 5_000;
+/** The same for a site: its peer may then drop what only that site was to have. */
+export const SITE_ACKNOWLEDGED_MS_MAX = 1_000;
 /** Bytes of one fragment of a WebSocket message: a ping waits for no more than that. */
 export const STREAM_FRAGMENT_BYTES_MAX = 64 * 1024;
 /** Milliseconds from opening a WebSocket to its first message, the request. */

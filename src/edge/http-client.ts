@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
-import { CLIENT_ID_LENGTH_MAX } from "../base/limits.js";
+import { CLIENT_ID_LENGTH_MAX, SITE_ACKNOWLEDGED_MS_MAX, STREAM_ACKNOWLEDGED_MS_MAX } from "../base/limits.js";
 import type { HttpStream, IHttpClient } from "../plugs/http-client.js";
 import { writeRequestBody } from "../wire/request-body.js";
 import { type Request, serverOf, serverPath } from "../wire/requests.js";
@@ -137,6 +137,7 @@ export class HttpClient implements IHttpClient {
         const stream = new WebSocketStream(socket, {
           clock: this.#clock,
           idleMsMax: answerMsMax(request),
+          acknowledgeMsMax: "siteEpoch" in request ? SITE_ACKNOWLEDGED_MS_MAX : STREAM_ACKNOWLEDGED_MS_MAX,
           signal,
           broke,
         });

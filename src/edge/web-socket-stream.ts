@@ -1,11 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { codeOf, LiveDistError } from "../base/errors.js";
-import {
-  RECEIVED_BYTES_MAX,
-  STREAM_ACKNOWLEDGED_BATCHES_MAX,
-  STREAM_ACKNOWLEDGED_BYTES_MAX,
-  STREAM_ACKNOWLEDGED_MS_MAX,
-} from "../base/limits.js";
+import { RECEIVED_BYTES_MAX, STREAM_ACKNOWLEDGED_BATCHES_MAX, STREAM_ACKNOWLEDGED_BYTES_MAX } from "../base/limits.js";
 import type { HttpStream } from "../plugs/http-client.js";
 import type { WebSocketEvent, WebSocketLike } from "../plugs/web-socket-like.js";
 import { ignore, within } from "./abortable.js";
@@ -20,6 +15,8 @@ export interface WebSocketStreamContext {
   readonly clock: Clock;
   /** Milliseconds without a message after which the connection counts as broken. */
   readonly idleMsMax: number;
+  /** Milliseconds after which what was taken is acknowledged, however little. */
+  readonly acknowledgeMsMax: number;
   /** Closes the stream. */
   readonly signal: AbortSignal;
   /** Called where the connection breaks by itself after it was open. */
@@ -83,7 +80,7 @@ export class WebSocketStream implements HttpStream {
     this.#socket.send(request);
   }
 
-  /** Acknowledges soon: at once where the server's window would fill, otherwise within STREAM_ACKNOWLEDGED_MS_MAX, once for all. */
+  /** Acknowledges soon: at once where the server's window would fill, otherwise within `acknowledgeMsMax`, once for all. */
   acknowledge(sequence: number): void {
     if (this.#end) return;
     this.#taken = sequence;
@@ -91,7 +88,7 @@ export class WebSocketStream implements HttpStream {
       ++this.#takenCount >= STREAM_ACKNOWLEDGED_BATCHES_MAX || this.#receivedBytes >= STREAM_ACKNOWLEDGED_BYTES_MAX;
     if (isMuch) this.#acknowledgeTaken();
     else
-      this.#cancelAcknowledging ??= this.#context.clock.after(STREAM_ACKNOWLEDGED_MS_MAX, () =>
+      this.#cancelAcknowledging ??= this.#context.clock.after(this.#context.acknowledgeMsMax, () =>
         this.#acknowledgeTaken(),
       );
   }

@@ -15,9 +15,12 @@ interface SentBatch {
   readonly bytes: number;
 }
 
+/** Clients need not acknowledge less than this part of the window soon: a batch larger than the rest does not wait for that. */
+const LITTLE_OF_WINDOW = 1 / 8;
+
 /**
  * The flow control of one stream: what was sent and is not acknowledged yet. The window is never exceeded, except that one
- * batch may always be on its way, however large. Owns no socket.
+ * batch may be on its way, however large, beside little else. Owns no socket.
  */
 export class StreamFlow {
   readonly #limits: FlowLimits;
@@ -44,7 +47,10 @@ export class StreamFlow {
   /** Tells whether a batch of `bytes` bytes may be sent now. */
   maySend(bytes: number): boolean {
     if (this.#sent.length === 0) return true;
-    return this.#sent.length < this.#limits.windowBatchesMax && this.#bytes + bytes <= this.#limits.windowBytesMax;
+    const { windowBytesMax, windowBatchesMax } = this.#limits;
+    const little = windowBytesMax * LITTLE_OF_WINDOW;
+    const isRoom = this.#bytes + bytes <= windowBytesMax || (bytes > windowBytesMax - little && this.#bytes <= little);
+    return isRoom && this.#sent.length < windowBatchesMax;
   }
 
   /** Notes that a batch is sent. */

@@ -89,7 +89,7 @@ describe("streams", () => {
     const { served, streams } = await serveStreams({ limits });
     const client = await openStream(served);
     await client.next();
-    streams[0]!.push(batch(2, 100), batch(3, 1_000_000), batch(4, 100));
+    streams[0]!.push(batch(2, 200), batch(3, 1_000_000), batch(4, 100));
     expect(await settled(() => client.count)).toBe(1);
     client.acknowledge(2);
     await until(() => client.count === 2);

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
+import { SITE_ACKNOWLEDGED_MS_MAX } from "../../base/limits.js";
 import { LiveDistError } from "../../base/errors.js";
 import { ignore } from "../../edge/abortable.js";
 import { AnswerFrames, unexpectedFrame } from "../../edge/answer-frames.js";
@@ -72,7 +73,14 @@ export class ReverseClient implements IHttpClient {
     const proved = this.#token === undefined ? request : await withToken(request, this.#token, signal);
     const socket = await this.#sockets.take(this.#peer, signal);
     const idleMsMax = answerMsMax(request);
-    const answer = new WebSocketStream(socket, { clock: this.#clock, idleMsMax, signal, broke: ignore, isOpen: true });
+    const answer = new WebSocketStream(socket, {
+      clock: this.#clock,
+      idleMsMax,
+      acknowledgeMsMax: SITE_ACKNOWLEDGED_MS_MAX,
+      signal,
+      broke: ignore,
+      isOpen: true,
+    });
     await answer.begin(writeRequestBody(proved).body);
     return answer;
   }
