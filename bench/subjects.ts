@@ -1,5 +1,6 @@
 import { benchAppend } from "./append.js";
 import { benchBurst } from "./burst.js";
+import { benchCache } from "./cache.js";
 import { benchCodec } from "./codec.js";
 import { benchCommitToEdge } from "./commit-to-edge.js";
 import { benchDatabases } from "./databases.js";
@@ -24,6 +25,7 @@ export const subjects = {
   databases: benchDatabases,
   "commit-to-edge": benchCommitToEdge,
   burst: benchBurst,
+  cache: benchCache,
   "full-load": benchFullLoad,
   "edge-load": benchEdgeLoad,
   "fan-out": benchFanOut,
