@@ -34,7 +34,8 @@ export interface Filled {
 }
 
 const CHANGES = 1_000;
-let kept: unknown;
+/** What has to stay in memory. */
+const kept: unknown[] = [];
 let partials: (() => void) | undefined;
 
 serveParent({
@@ -74,7 +75,7 @@ async function boot(path: string): Promise<Filled> {
   const options = { config: { LiveDistPort: "0" }, schema: articleSchema, store, environment: {} };
   return filled(async () => {
     const server = await startLiveDist({ ...options, reader: entitiesOf(store) });
-    kept = server;
+    kept.push(server);
     const status = (await (await fetch(server.url + serverPath("1", "cache"))).json()) as { entityBytes: number };
     return status.entityBytes;
   });
@@ -94,7 +95,7 @@ function select(path: string): Promise<Filled> {
 async function fillMap(path: string): Promise<Filled> {
   const store = await openStore(`sqlite:${path}`);
   const map = new Map<string, Buffer>();
-  kept = map;
+  kept.push(map);
   return filled(() =>
     store.snapshot(async (snapshot) => {
       const writer = new ByteWriter();

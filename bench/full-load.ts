@@ -124,11 +124,12 @@ async function liveLatencies(
   load: () => Promise<unknown>,
 ): Promise<readonly number[]> {
   const edge = new Edge(new HttpClient({ clientId: "bench", servers: [base] }), { schema: articleSchema });
-  for await (const batch of (await edge.fullLoad("live")).batches()) void batch;
-  let hasAll = false;
+  const entities = await edge.fullLoad("live");
+  for await (const deltas of entities.batches()) if (deltas.length === 0) break;
+  const ended = new AbortController();
   const writing = server.call("writeLive", { count: deltas, perSecond: LIVE_PER_SECOND });
   const loading = (async () => {
-    while (!hasAll) await Promise.all([load(), delay(1)]);
+    while (!ended.signal.aborted) await Promise.all([load(), delay(1)]);
   })();
   const latencies: number[] = [];
   for await (const batch of edge.deltas()) {
@@ -136,7 +137,7 @@ async function liveLatencies(
     for (const { fields } of batch.deltas) latencies.push(now - (fields as { price: number }).price);
     if (latencies.length >= deltas) break;
   }
-  hasAll = true;
+  ended.abort();
   await Promise.all([writing, loading]);
   await edge.close();
   return latencies.sort((a, b) => a - b);
