@@ -3,6 +3,7 @@ import { PROXY_TOPICS_MAX } from "../../base/limits.js";
 import { FATHER_TOPIC } from "../../topics/routing-topics.js";
 import { EVERYTHING } from "../../topics/everything.js";
 import type { TopicsSlice } from "../../topics/topics-slice.js";
+import { topicsToHold } from "./topics-to-hold.js";
 
 /** Selects nothing: what a proxy asks for while nobody has asked it for anything. */
 const NOTHING = "nothing*!nothing";
@@ -46,28 +47,36 @@ export class HeldTopics {
    * Gives the topics that a slice needs and that are not held. Throws Request where it needs every entity, and the proxy receives by
    * topics: it would have to receive all of them.
    */
-  missing({ needed }: Pick<TopicsSlice, "needed">): string[] {
+  missing(slice: TopicsSlice): string[] {
     if (this.#isAll) return [];
+    const needed = this.#needed(slice);
     if (needed.has(FATHER_TOPIC)) {
       throw new LiveDistError(
         "Request",
         "this proxy receives by topics: who wants everything asks a server that has it",
       );
     }
-    return [...needed].filter((topic) => !this.#topics.has(topic));
+    return [...needed].filter((topic) => !this.holds(topic));
+  }
+
+  /** Tells whether a topic is held, or will be with the first load. */
+  holds(topic: string): boolean {
+    return this.#topics.has(topic);
   }
 
   /** Gives the sequence-number from which on the proxy has what a slice selects, whose topics it holds. */
-  since({ needed }: Pick<TopicsSlice, "needed">): number {
+  since(slice: TopicsSlice): number {
     if (this.#isAll) return this.#allSince;
     let since = 0;
-    for (const topic of needed) since = Math.max(since, this.#topics.get(topic)?.sinceSequence ?? Infinity);
+    for (const topic of this.#needed(slice))
+      since = Math.max(since, this.#topics.get(topic)?.sinceSequence ?? Infinity);
     return since;
   }
 
   /** Notes that somebody needs a slice. */
-  use({ needed }: Pick<TopicsSlice, "needed">, nowMs: number): void {
-    for (const topic of needed) {
+  use(slice: TopicsSlice, nowMs: number): void {
+    if (this.#isAll) return;
+    for (const topic of this.#needed(slice)) {
       const held = this.#topics.get(topic);
       if (held) held.usedMs = nowMs;
     }
@@ -92,13 +101,15 @@ export class HeldTopics {
     for (const held of this.#topics.values()) held.sinceSequence = sequence;
   }
 
-  /** Takes away the topics that nobody has needed since a time, and gives them; those in `inUse` are needed now. */
-  takeUnused(sinceMs: number, inUse: ReadonlySet<string>): string[] {
+  /** Takes away the topics that nobody has needed since a time, and gives them. */
+  takeUnused(sinceMs: number): string[] {
     const unused: string[] = [];
-    for (const [topic, { isFixed, usedMs }] of this.#topics) {
-      if (!isFixed && usedMs < sinceMs && !inUse.has(topic)) unused.push(topic);
-    }
+    for (const [topic, { isFixed, usedMs }] of this.#topics) if (!isFixed && usedMs < sinceMs) unused.push(topic);
     for (const topic of unused) this.#topics.delete(topic);
     return unused;
+  }
+
+  #needed({ expression }: TopicsSlice): ReadonlySet<string> {
+    return topicsToHold(expression, (topic) => this.holds(topic));
   }
 }

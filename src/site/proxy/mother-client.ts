@@ -42,19 +42,22 @@ export class MotherClient {
 
   /**
    * Gives batches from a position on, without end, at least one each IDLE_MS. Each is acknowledged when the next is asked for. The
-   * connection is closed when the iterator ends.
+   * connection is closed when the iterator ends. `begun` is called with the HEAD, before the first batch.
    */
   async *follow(
     topicsSlice: string,
     position: Position,
     signal: AbortSignal,
+    begun: (head: Head) => void,
   ): AsyncGenerator<MotherBatch, void, undefined> {
     if (!this.#client.stream) throw new LiveDistError("Config", "a proxy needs a client that streams");
     const request = { service: "FetchDeltas", ...this.#caller(topicsSlice), position, waitMsMax: IDLE_MS } as const;
     const stream = await abortable(this.#client.stream(request, signal), signal, (late) => late.close());
     try {
       const frames = new AnswerFrames(stream, signal);
-      checkHead(await frames.head(), position);
+      const head = await frames.head();
+      checkHead(head, position);
+      begun(head);
       for (let { sequence } = position; ;) {
         const batch = await readMotherBatch(frames, sequence);
         yield batch;

@@ -9,7 +9,7 @@ import type { HeldTopics } from "./held-topics.js";
 import type { MotherBatch } from "./mother-batch.js";
 import type { MotherClient, MotherLoad } from "./mother-client.js";
 import type { ProxyState } from "./proxy-state.js";
-import { topicsInUse } from "./topics-in-use.js";
+import { slicesInUse } from "./slices-in-use.js";
 import { Widening } from "./widening.js";
 
 /** Milliseconds from one attempt to the next, half of it random: edges want to know within two seconds that the center is there again. */
@@ -42,7 +42,10 @@ export class MotherLink {
   /** Whether what the mother has and what is held here do not meet any more. */
   #mustLoad = true;
   #interrupted = new AbortController();
-  #failuresInARow = 0;
+  /** Whether the last attempt failed. */
+  #isAway = false;
+  /** Whether an attempt at once is under way, since what failed before it is mended by a load. */
+  #isMending = false;
   #ended: Promise<void> | undefined;
 
   constructor(parts: MotherLinkParts) {
@@ -75,7 +78,7 @@ export class MotherLink {
     const missing = topics.missing(slice);
     if (missing.length === 0) return;
     topics.checkRoom(missing.length);
-    if (this.#failuresInARow > 0) throw away();
+    if (this.#isAway) throw away();
     const held = this.#widening.wait(missing, signal);
     this.#interrupted.abort();
     await held;
@@ -162,11 +165,10 @@ export class MotherLink {
   }
 
   #held(more: ReadonlySet<string>, { head }: MotherLoad): void {
-    const { topics, clock, center } = this.#parts;
+    const { topics, clock } = this.#parts;
     topics.hold(more, head.sequence, clock.now());
-    this.#widening.loaded((topic) => topics.missing({ needed: new Set([topic]) }).length === 0);
-    center.set(head.connectedToCenter);
-    this.#failuresInARow = 0;
+    this.#widening.loaded((topic) => topics.holds(topic));
+    this.#reached(head);
   }
 
   /** Follows the stream until the signal aborts or topics have become unused. */
@@ -174,8 +176,13 @@ export class MotherLink {
     const { mother, topics } = this.#parts;
     const silence = this.#watchSilence();
     try {
-      for await (const batch of mother.follow(topics.sliceText(), state.position, signal)) {
-        await this.#enter(state, batch);
+      const batches = mother.follow(topics.sliceText(), state.position, signal, (head) => {
+        this.#reached(head);
+        silence.heard();
+      });
+      for await (const batch of batches) {
+        await state.enter(batch);
+        this.#reached(batch);
         silence.heard();
         if (signal.aborted || this.#narrow(state)) return;
       }
@@ -187,19 +194,19 @@ export class MotherLink {
     }
   }
 
-  async #enter(state: ProxyState, batch: MotherBatch): Promise<void> {
-    await state.enter(batch);
-    this.#failuresInARow = 0;
-    this.#parts.center.set(batch.connectedToCenter);
+  /** Notes that the mother answers. */
+  #reached({ connectedToCenter }: Pick<MotherBatch, "connectedToCenter">): void {
+    this.#isAway = false;
+    this.#isMending = false;
+    this.#parts.center.set(connectedToCenter);
   }
 
   /** Gives up the topics that nobody needs any more, between two calls to the mother. Tells whether there were any. */
   #narrow(state: ProxyState): boolean {
     const { topics, clock, unusedMsMax, logger } = this.#parts;
     const nowMs = clock.now();
-    const inUse = topicsInUse(state.delta);
-    topics.use({ needed: inUse }, nowMs);
-    const unused = topics.takeUnused(nowMs - unusedMsMax, inUse);
+    for (const slice of slicesInUse(state.delta)) topics.use(slice, nowMs);
+    const unused = topics.takeUnused(nowMs - unusedMsMax);
     if (unused.length === 0) return false;
     logger.info({ topics: unused }, "topics that nobody needs any more are not received any more");
     state.narrow(topics.sliceText());
@@ -216,7 +223,12 @@ export class MotherLink {
     if (isOver) this.#mustLoad = true;
     if (isOther) this.#begin(undefined);
     // What is mended by loading is tried at once, the first time.
-    if (this.#failuresInARow++ === 0 && isOver) return;
+    if (isOver && !this.#isMending) {
+      this.#isMending = true;
+      return;
+    }
+    this.#isMending = false;
+    this.#isAway = true;
     center.set(false);
     logger.warn({ err: error }, "the proxy does not reach its mother, or is refused; it goes on trying");
     // Who waits for new topics is not kept waiting for a mother that is away.
