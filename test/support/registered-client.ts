@@ -25,7 +25,7 @@ export interface SyncLoadOptions {
 
 /** A registered client without an Edge: it says what a test lets it say. */
 export class RegisteredClient {
-  readonly #site: OneSite;
+  readonly #site: Pick<OneSite, "service">;
   readonly clientId: string;
   /** Of a site. */
   siteEpoch: string | undefined;
@@ -34,7 +34,7 @@ export class RegisteredClient {
   topicsSlice = "";
   position: Position = { epoch: "", sequence: 0 };
 
-  constructor(site: OneSite, clientId = "c1") {
+  constructor(site: Pick<OneSite, "service">, clientId = "c1") {
     this.#site = site;
     this.clientId = clientId;
   }
@@ -98,7 +98,7 @@ export class RegisteredClient {
   }
 
   /** Goes on under another site, with what it holds of the one before. */
-  movedTo(site: OneSite): RegisteredClient {
+  movedTo(site: Pick<OneSite, "service">): RegisteredClient {
     const { siteEpoch, session, command, topicsSlice, position } = this;
     const kept = { siteEpoch, session, command, topicsSlice, position };
     return Object.assign(new RegisteredClient(site, this.clientId), kept);

@@ -9,6 +9,8 @@ import { framesOf, jsonOf, overTheWire } from "../../support/call-service.js";
 export class DirectClient implements IHttpClient {
   readonly clientId: string;
   readonly asked: Request[] = [];
+  /** Whether nothing comes over streams, though they are open. */
+  isSilent = false;
   readonly #service: () => LiveDistService | undefined;
   readonly #connections = new Set<AbortController>();
 
@@ -42,9 +44,14 @@ export class DirectClient implements IHttpClient {
   async stream(request: Request, signal?: AbortSignal): Promise<HttpStream> {
     const connection = this.#connection(signal);
     const stream = await this.#ask(request).openStream(overTheWire(request) as FetchDeltasRequest, connection);
+    const isSilent = (): boolean => this.isSilent;
     async function* pieces(): AsyncGenerator<Uint8Array> {
       yield stream.head;
-      for (;;) for (const frame of (await nextBatch(stream)).frames) yield frame.slice();
+      for (;;) {
+        const { frames } = await nextBatch(stream);
+        if (isSilent()) await new Promise(() => undefined);
+        for (const frame of frames) yield frame.slice();
+      }
     }
     const bytes = pieces();
     return {

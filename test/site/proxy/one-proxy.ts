@@ -6,7 +6,7 @@ import { settle } from "../../support/manual-clock.js";
 import { afterThis, type Batch, batchOf, type Load, loadOf, Logged, schema } from "../../support/one-site.js";
 import { DirectClient } from "./direct-client.js";
 
-const never = new AbortController().signal;
+const never = (): AbortSignal => new AbortController().signal;
 
 /** What a proxy can be below: a site or another proxy, in this process. */
 export interface Mother {
@@ -19,6 +19,8 @@ export interface OneProxyOptions {
   /** The fixed topics; absent: it receives everything. */
   readonly topics?: readonly string[];
   readonly windowBytesMax?: number;
+  /** Whether it begins without its mother. */
+  readonly isCut?: boolean;
 }
 
 /** A proxy without sockets, on the time of its mother. */
@@ -35,8 +37,12 @@ export class OneProxy implements Mother {
     this.client = new DirectClient(name, () => (this.isCut ? undefined : mother.service));
   }
 
-  static async start(mother: Mother, { name = "c2", topics, windowBytesMax }: OneProxyOptions = {}): Promise<OneProxy> {
+  static async start(
+    mother: Mother,
+    { name = "c2", topics, windowBytesMax, isCut = false }: OneProxyOptions = {},
+  ): Promise<OneProxy> {
     const proxy = new OneProxy(mother, name);
+    proxy.isCut = isCut;
     const server = await startLiveDist({
       config: {
         LiveDistSiteName: name,
@@ -93,7 +99,7 @@ export class OneProxy implements Mother {
   async load(topicsSlice: string, tracking: Tracking = "transition", rest: object = {}): Promise<Load> {
     const request = { service: "FullLoad", clientId: "c1", tracking, topicsSlice, ...rest } as const;
     const pieces: Uint8Array[] = [];
-    for await (const piece of await this.service.fullLoad(request, never)) {
+    for await (const piece of await this.service.fullLoad(request, never())) {
       for (const bytes of piece instanceof Uint8Array ? [piece] : piece) pieces.push(bytes);
     }
     return loadOf(pieces);
@@ -101,6 +107,6 @@ export class OneProxy implements Mother {
 
   async fetch(topicsSlice: string, position: Position, waitMsMax = 0): Promise<Batch> {
     const request = { service: "FetchDeltas", clientId: "c1", tracking: "transition", topicsSlice } as const;
-    return batchOf(await this.service.fetchDeltas({ ...request, position, waitMsMax }, never));
+    return batchOf(await this.service.fetchDeltas({ ...request, position, waitMsMax }, never()));
   }
 }
