@@ -129,6 +129,27 @@ BEGIN
   IF numbered < rowsMax THEN seen := looked; END IF;
 END $$;
 
+-- Numbers as LiveDistNumberLog does, and then gives rows of the log behind a sequence, so many and so many bytes at most, but one
+-- if there is one: whoever follows the log does both each time. The first row says how the numbering went, the others are the
+-- log's. The running sum of the bytes says which rows fit, so that none is read in vain; numbers have no gaps.
+CREATE OR REPLACE FUNCTION LiveDistNumberAndRead(
+  held bigint, seen pg_snapshot, leaseMs integer, numberedMax integer, after bigint, rowsMax integer, bytesMax bigint
+) RETURNS TABLE (heldNow bigint, seenNow pg_snapshot, numberedNow integer, rowSequence bigint, rowBytes bytea)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+  first record;
+BEGIN
+  RETURN QUERY SELECT one.held, one.seen, one.numbered, NULL::bigint, NULL::bytea
+  FROM LiveDistNumberLog(held, seen, leaseMs, numberedMax) AS one;
+  SELECT Sequence, BytesThrough - octet_length(DeltaBuffer) AS BytesBefore INTO first
+  FROM LiveDistLog WHERE Sequence > after ORDER BY Sequence LIMIT 1;
+  IF NOT FOUND THEN RETURN; END IF;
+  RETURN QUERY SELECT NULL::bigint, NULL::pg_snapshot, NULL::integer, Sequence, DeltaBuffer FROM LiveDistLog
+  WHERE Sequence >= first.Sequence AND Sequence < first.Sequence + rowsMax
+    AND (Sequence = first.Sequence OR BytesThrough <= first.BytesBefore + bytesMax)
+  ORDER BY Sequence;
+END $$;
+
 -- The clients of this site, one bit of the 64-bit masks each. LiveDist's servers only read this table.
 CREATE TABLE IF NOT EXISTS LiveDistClients (
   ClientId text NOT NULL UNIQUE CHECK (char_length(ClientId) BETWEEN 1 AND 64),

@@ -1,6 +1,6 @@
 import { LOG_NUMBERED_ROWS_MAX, STORE_LEASE_MS } from "../../base/limits.js";
-import type { LogBounds } from "../store.js";
-import type { PostgresqlConnection } from "./postgresql-connection.js";
+import type { LogBounds, LogRow, SqlRow, SqlValue } from "../store.js";
+import type { PostgresqlConnection, PreparedStatement } from "./postgresql-connection.js";
 import type { PostgresqlPool } from "./postgresql-pool.js";
 import type { PostgresqlTables } from "./postgresql-tables.js";
 import { logStateSql, toLogState } from "./read-log-state.js";
@@ -17,6 +17,8 @@ const NOTHING_SEEN = "1:1:";
 export class LogNumbering {
   readonly #pool: PostgresqlPool;
   readonly #tables: PostgresqlTables;
+  readonly #numberLog: PreparedStatement;
+  readonly #numberAndRead: PreparedStatement;
   #token = 0;
   #seen = NOTHING_SEEN;
   #running: Promise<unknown> = Promise.resolve();
@@ -24,9 +26,19 @@ export class LogNumbering {
   #numbered = 0;
   #isBehind = false;
 
-  constructor(pool: PostgresqlPool, tables: PostgresqlTables) {
+  /** `logChannel` is a name that no other log in the database has. */
+  constructor(pool: PostgresqlPool, tables: PostgresqlTables, logChannel: string) {
     this.#pool = pool;
     this.#tables = tables;
+    this.#numberLog = {
+      name: `number_${logChannel}`,
+      text: `SELECT held, seen, numbered FROM ${tables.numberLog}($1, $2, $3, $4)`,
+    };
+    this.#numberAndRead = {
+      name: `number_and_read_${logChannel}`,
+      text: `SELECT heldNow AS held, seenNow AS seen, numberedNow AS numbered, rowSequence AS sequence, rowBytes AS bytes
+        FROM ${tables.numberAndRead}($1, $2, $3, $4, $5, $6, $7)`,
+    };
   }
 
   /** The token of the lease that this store holds, or has held last; 0 for none. */
@@ -107,12 +119,31 @@ export class LogNumbering {
     await connection.run(sql, [this.#token]);
   }
 
+  /**
+   * Numbers committed rows, as `number` does, and reads rows of the log in the same statement, since whoever follows the log does
+   * both each time. It waits for no call under way: two at once take turns at the lease.
+   */
+  async numberAndRead(after: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
+    const values = [...this.#values, after, limits.rowsMax, limits.bytesMax];
+    const rows = await this.#pool.read((connection) => connection.prepared(this.#numberAndRead, values));
+    this.#took(rows[0]);
+    return rows.slice(1).map(({ sequence, bytes }) => ({ sequence, deltaBuffer: bytes }) as unknown as LogRow);
+  }
+
   async #number(): Promise<number> {
-    const sql = `SELECT held, seen, numbered FROM ${this.#tables.numberLog}(?, ?, ?, ?)`;
-    const row = await this.#pool.read((connection) =>
-      connection.first(sql, [this.#token, this.#seen, STORE_LEASE_MS, LOG_NUMBERED_ROWS_MAX]),
-    );
-    this.#token = Number(row!.held);
+    const [row] = await this.#pool.read((connection) => connection.prepared(this.#numberLog, this.#values));
+    return this.#took(row);
+  }
+
+  get #values(): SqlValue[] {
+    return [this.#token, this.#seen, STORE_LEASE_MS, LOG_NUMBERED_ROWS_MAX];
+  }
+
+  /** Takes note of how a numbering went; gives how many rows were numbered. */
+  #took(row: SqlRow | undefined): number {
+    // Another call may have taken the lease since this one looked; a token that is none any more is refused under the lock.
+    const held = Number(row!.held);
+    if (held !== 0) this.#token = held;
     this.#seen = String(row!.seen);
     const numbered = Number(row!.numbered);
     this.#numbered += numbered;

@@ -52,16 +52,13 @@ export class PostgresqlLog implements StoreLog {
   }
 
   async read(afterSequence: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
-    const isBehind = this.#numbering.isBehind;
-    const numbering = this.#numbering.number();
-    if (isBehind) {
+    if (this.#numbering.isBehind) {
       // While the next of many rows get their numbers, those that have one are read: the database and who reads work at once.
-      numbering.catch(() => undefined);
+      this.#numbering.number().catch(() => undefined);
       const rows = await this.#readNumbered(afterSequence, limits);
       if (rows.length > 0) return rows;
     }
-    await numbering;
-    return this.#readNumbered(afterSequence, limits);
+    return this.#numbering.numberAndRead(afterSequence, limits);
   }
 
   async bounds(): Promise<LogBounds> {

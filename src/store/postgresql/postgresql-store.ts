@@ -58,7 +58,7 @@ export class PostgresqlStore implements Store {
     const { pool, tables, clock, random, logger } = parts;
     this.#parts = parts;
     this.tablesPrefix = parts.tablesPrefix;
-    this.#numbering = new LogNumbering(pool, tables);
+    this.#numbering = new LogNumbering(pool, tables, parts.channels.log);
     this.#applicationClients = new ApplicationClients(pool, tables);
     const [logListeners, clientsListeners] = [new Listeners(logger), new Listeners(logger)];
     this.#listener = this.#listen(logListeners, clientsListeners);

@@ -10,6 +10,7 @@ export interface PostgresqlTables {
   readonly state: string;
   readonly unnumbered: string;
   readonly numberLog: string;
+  readonly numberAndRead: string;
   readonly numberRows: string;
 }
 
@@ -27,6 +28,7 @@ export function postgresqlTables(schema: string, prefix: string): PostgresqlTabl
     state: name("State"),
     unnumbered: name("Unnumbered"),
     numberLog: name("NumberLog"),
+    numberAndRead: name("NumberAndRead"),
     numberRows: name("NumberRows"),
   };
 }
