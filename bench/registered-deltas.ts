@@ -9,7 +9,7 @@ import { type BenchOptions, inTurns, linesOf, type Table, type Trial } from "./m
 /*
  * Goals: what a delta costs a whole server, from the log (SQLite in memory) to the frames that wait for their clients, with no
  * registered client, with 1 and with 64. Each line of the first table has every delta wanted by all clients that there are; in
- * the second 64 clients are registered and 1 of 64 wants a delta.
+ * the second 64 clients are registered and 1 of 64 wants a delta, beside 1 client that wants every delta.
  *
  * Non-goals: sockets, which fan-out measures; the application's transaction, which append measures.
  */
@@ -51,11 +51,34 @@ export async function benchRegisteredDeltas({ size, seed }: BenchOptions): Promi
     trialOf("no registered client", 0, all),
   ];
   const title = "transactions of one UPDATE with 200 bytes, by the CPU time of a whole server";
-  return [{ title, rows: linesOf("perCpuSecond", "deltas/CPU-s", await inTurns(trials, plan.runs)) }];
+  return [
+    { title, rows: linesOf("perCpuSecond", "deltas/CPU-s", await inTurns(trials, plan.runs)) },
+    await oneOfMany(seed, plan),
+  ];
 }
 
-async function deltasPerCpuSecond(seed: number, deltas: number, clients: number, slice: SliceOf): Promise<number> {
-  const source = new ReadingSource(seed);
+/** Puts 64 registered clients, each of which wants 1 of 64 deltas, beside one that wants all. */
+async function oneOfMany(seed: number, { deltas, runs }: DeltasPlan): Promise<Table> {
+  const trialOf = (name: string, clients: number, regions: number): Trial<"cpuMicros"> => ({
+    name,
+    run: async () => {
+      const sliceOfOne: SliceOf = (client) => sliceOf(client, regions);
+      return { cpuMicros: 1e6 / (await deltasPerCpuSecond(seed, deltas, clients, sliceOfOne, regions)) };
+    },
+  });
+  const trials = [trialOf("64 registered clients", CLIENTS_MAX, CLIENTS_MAX), trialOf("1 registered client", 1, 1)];
+  const title = "the same, each delta wanted by one client";
+  return { title, target: "at most 1.5 ×", rows: linesOf("cpuMicros", "µs/delta", await inTurns(trials, runs)) };
+}
+
+async function deltasPerCpuSecond(
+  seed: number,
+  deltas: number,
+  clients: number,
+  slice: SliceOf,
+  regions?: number,
+): Promise<number> {
+  const source = new ReadingSource(seed, regions);
   const cleanUp: (() => Promise<void> | void)[] = [];
   const store = await openStore("sqlite::memory:");
   cleanUp.push(() => store.close());
