@@ -92,6 +92,10 @@ export const TABLE_ENTRIES_MAX = 2 ** 27;
 export const RECORD_BYTES_MAX = DELTA_BUFFER_BYTES_MAX;
 /** TCP connections of one server, those of its streams included; it drops further ones. */
 export const CONNECTIONS_MAX = 60_000;
+/** Requests and streams that one server serves at once, those that wait for deltas included; a connection may bring several. */
+export const REQUESTS_MAX = 100_000;
+/** Bytes of the bodies of all requests that one server holds at once, while they arrive and are served. */
+export const REQUEST_BODIES_BYTES_MAX = 512 * 1024 * 1024;
 /** WebSocket streams of one server. */
 export const SOCKETS_MAX = 50_000;
 /** Batches that a WebSocket stream may have in flight before the client acknowledges. */

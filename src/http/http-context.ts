@@ -4,6 +4,7 @@ import type { IParking } from "../plugs/parking.js";
 import type { IPermit } from "../plugs/permit.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import type { ServerRole } from "../wire/requests.js";
+import type { BodyRoom } from "./body-room.js";
 import type { HttpLimits } from "./http-limits.js";
 import type { LoadSlots } from "./load-slots.js";
 import type { RunningWorks } from "./running-works.js";
@@ -20,6 +21,7 @@ export interface HttpContext {
   /** Where the two servers are reached (guide §7.3). */
   readonly paths: Readonly<Record<ServerRole, string>>;
   readonly works: RunningWorks;
+  readonly bodies: BodyRoom;
   readonly loads: LoadSlots;
   readonly messages: SharedMessages;
 }

@@ -13,6 +13,11 @@ export class HttpError extends LiveDistError {
   }
 }
 
+/** Makes the error for what the server would serve at another time: Limit with the status 503. */
+export function fullError(message: string): HttpError {
+  return new HttpError(503, "Limit", message, { "Retry-After": "1" });
+}
+
 /** Gives the HTTP status of any thrown value. */
 export function statusOf(error: unknown): number {
   return error instanceof HttpError ? error.status : errorCodes[codeOf(error) ?? "Internal"].httpStatus;

@@ -11,6 +11,8 @@ export const httpLimits = {
   connectionIdleMsMax: limits.CONNECTION_IDLE_MS_MAX,
   connectionsMax: limits.CONNECTIONS_MAX,
   loadsMax: limits.LOADS_MAX,
+  requestsMax: limits.REQUESTS_MAX,
+  bodiesBytesMax: limits.REQUEST_BODIES_BYTES_MAX,
   socketsMax: limits.SOCKETS_MAX,
   streamRequestMsMax: limits.STREAM_REQUEST_MS_MAX,
   windowBytesMax: limits.STREAM_WINDOW_BYTES_MAX,

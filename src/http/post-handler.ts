@@ -17,6 +17,8 @@ import { bodyFormOf, checkOrigin } from "./request-guards.js";
 /** Answers a POST. Rejects with what is to be answered instead. */
 export type PostHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
+type TakeBytes = (bytes: number) => void;
+
 /** Makes what serves the POSTs of one server (guide §7.3): reads the request, calls the service, sends its answer. */
 export function postHandler(role: ServerRole, context: HttpContext): PostHandler {
   return async (request, response) => {
@@ -24,13 +26,19 @@ export function postHandler(role: ServerRole, context: HttpContext): PostHandler
     const work = context.works.begin();
     const leave = () => work.abort(new LiveDistError("Network", "the client went away"));
     response.once("close", leave);
+    let bodyBytes = 0;
+    const take = (bytes: number): void => {
+      context.bodies.take(bytes);
+      bodyBytes += bytes;
+    };
     try {
-      await answer(await readFor(role, request, context), response, work, context);
+      await answer(await readFor(role, request, context, take), response, work, context);
     } catch (error) {
       // Once aborted, only the reason is of interest: what the service makes of it is not.
       throw work.signal.aborted ? work.signal.reason : error;
     } finally {
       response.off("close", leave);
+      context.bodies.free(bodyBytes);
       context.works.end(work);
     }
   };
@@ -40,8 +48,9 @@ async function readFor(
   role: ServerRole,
   httpRequest: IncomingMessage,
   { limits, paths }: HttpContext,
+  take: TakeBytes,
 ): Promise<Request> {
-  const request = await readForm(httpRequest, limits);
+  const request = await readForm(httpRequest, limits, take);
   const server = serverOf[request.service];
   if (server !== role) throw new LiveDistError("Request", `${request.service} has to be posted to ${paths[server]}`);
   return request;
@@ -54,11 +63,11 @@ async function checkNotify({ service, token }: NotifyRequest, from: IncomingMess
   await permit.check({ service, ...nobody, credentials: token });
 }
 
-async function readForm(httpRequest: IncomingMessage, limits: HttpLimits): Promise<Request> {
+async function readForm(httpRequest: IncomingMessage, limits: HttpLimits, take: TakeBytes): Promise<Request> {
   if (bodyFormOf(httpRequest) === "json") {
-    return readRequest(textOf(await readBody(httpRequest, limits.requestBytesMax)));
+    return readRequest(textOf(await readBody(httpRequest, limits.requestBytesMax, take)));
   }
-  return readRequestBody(await readBody(httpRequest, limits.requestBytesMax + limits.techIdsBytesMax));
+  return readRequestBody(await readBody(httpRequest, limits.requestBytesMax + limits.techIdsBytesMax, take));
 }
 
 async function answer(

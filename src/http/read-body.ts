@@ -4,8 +4,15 @@ import { LiveDistError } from "../base/errors.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** Reads the body of a request. Rejects with Limit as soon as it is above `bytesMax` bytes and Network where the body breaks off. */
-export function readBody(request: IncomingMessage, bytesMax: number): Promise<Uint8Array> {
+/**
+ * Reads the body of a request. Calls `take` with the bytes of each piece that is kept. Rejects with Limit as soon as it is above
+ * `bytesMax` bytes, with what `take` throws, and with Network where the body breaks off.
+ */
+export function readBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  take: (bytes: number) => void,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let bytes = 0;
@@ -13,17 +20,20 @@ export function readBody(request: IncomingMessage, bytesMax: number): Promise<Ui
       reject(tooLarge(bytesMax));
       return;
     }
-    request.on("data", take);
+    request.on("data", keep);
     request.on("end", () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
     request.on("error", (cause) => reject(brokenOff(cause)));
 
-    function take(piece: Buffer): void {
-      bytes += piece.length;
-      if (bytes <= bytesMax) pieces.push(piece);
-      else {
-        request.off("data", take);
+    function keep(piece: Buffer): void {
+      try {
+        bytes += piece.length;
+        if (bytes > bytesMax) throw tooLarge(bytesMax);
+        take(piece.length);
+        pieces.push(piece);
+      } catch (error) {
+        request.off("data", keep);
         pieces.length = 0;
-        reject(tooLarge(bytesMax));
+        reject(error as Error);
       }
     }
   });

@@ -1,4 +1,6 @@
 import { LiveDistError } from "../base/errors.js";
+import { REQUESTS_MAX } from "../base/limits.js";
+import { fullError } from "./http-error.js";
 
 /** The requests and streams that a server is serving, so that closing can end them. */
 export class RunningWorks {
@@ -7,7 +9,10 @@ export class RunningWorks {
   #tellEnded!: () => void;
   #closed: LiveDistError | undefined;
 
-  constructor() {
+  readonly #worksMax: number;
+
+  constructor(worksMax = REQUESTS_MAX) {
+    this.#worksMax = worksMax;
     this.#ended = new Promise((resolve) => (this.#tellEnded = resolve));
   }
 
@@ -15,9 +20,10 @@ export class RunningWorks {
     return this.#closed !== undefined;
   }
 
-  /** Begins a work, which `end` has to follow. Its signal aborts at `close`. Throws Closed after that. */
+  /** Begins a work, which `end` has to follow. Its signal aborts at `close`. Throws Closed after that, Limit where too many run. */
   begin(): AbortController {
     this.checkOpen();
+    if (this.#works.size >= this.#worksMax) throw fullError(`${this.#worksMax} requests run already (REQUESTS_MAX)`);
     const work = new AbortController();
     this.#works.add(work);
     return work;

@@ -6,6 +6,7 @@ import { allowAll, type IPermit } from "../plugs/permit.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import { serverPath } from "../wire/requests.js";
 import { answerRequests } from "./answer-requests.js";
+import { BodyRoom } from "./body-room.js";
 import type { HttpContext } from "./http-context.js";
 import { type HttpLimits, httpLimits } from "./http-limits.js";
 import { listen } from "./listen.js";
@@ -52,7 +53,8 @@ function contextOf(service: LiveDistService, options: ServeHttpOptions): HttpCon
     clock,
     limits,
     paths: { delta: serverPath(applicationSuffix, "delta"), cache: serverPath(applicationSuffix, "cache") },
-    works: new RunningWorks(),
+    works: new RunningWorks(limits.requestsMax),
+    bodies: new BodyRoom(limits.bodiesBytesMax),
     loads: new LoadSlots(limits.loadsMax),
     messages: new SharedMessages(),
   };
