@@ -33,7 +33,7 @@ export function readBody(
       } catch (error) {
         request.off("data", keep);
         pieces.length = 0;
-        reject(error as Error);
+        reject(error);
       }
     }
   });
