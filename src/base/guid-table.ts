@@ -130,9 +130,10 @@ export class GuidTable {
   }
 
   #isKey(slot: number): boolean {
-    const at = slot * KEY_WORDS;
-    for (let word = 0; word < KEY_WORDS; word++) if (this.#keys.get(at + word) !== this.#key[word]) return false;
-    return true;
+    const page = this.#keys.page(slot * KEY_WORDS);
+    const at = this.#keys.place(slot * KEY_WORDS);
+    const key = this.#key;
+    return page[at] === key[0] && page[at + 1] === key[1] && page[at + 2] === key[2] && page[at + 3] === key[3];
   }
 
   #add(hash: number): number {

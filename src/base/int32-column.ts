@@ -38,6 +38,16 @@ export class Int32Column {
     this.#pages[index >>> PAGE_SHIFT]![index & PAGE_MASK] = value;
   }
 
+  /** Gives the page of an entry, for reading or setting some that stand side by side: `place` says where in it the entry is. */
+  page(index: number): Int32Array {
+    return this.#pages[index >>> PAGE_SHIFT]!;
+  }
+
+  /** Gives where in its page an entry stands. Entries from a multiple of a power of two up to the next one share a page. */
+  place(index: number): number {
+    return index & PAGE_MASK;
+  }
+
   /** Doubles the first page up to its full size: a small table takes little. */
   #growFirstPage(length: number): void {
     let entries = Math.max(this.#length, FIRST_ENTRIES_MIN);

@@ -13,6 +13,8 @@ export type Standing = "registered" | "synchronized";
 /** Words of an entity: registered and synchronized of the low half, then of the high half. They share a line of the processor's cache. */
 const WORDS = 4;
 const SYNCHRONIZED = 1;
+/** Slots that each new entity looks through for others that nobody is registered on any more. */
+const SLOTS_SWEPT = 32;
 
 /**
  * Which of 64 clients are registered on which entities, and which of these are synchronized (guide §2.4): two masks of 64 bits for
@@ -26,21 +28,24 @@ export class RegistrationTable {
   readonly #masks = new Int32Column();
   readonly #registeredCounts = new Int32Array(REGISTERED_CLIENTS_MAX);
   readonly #synchronizedCounts = new Int32Array(REGISTERED_CLIENTS_MAX);
+  /** Entities that a client is registered on. Others linger where `clear` left them, until they are swept out. */
+  #count = 0;
+  #sweptTo = 0;
 
   constructor(seed: HashSeed) {
     this.#entities = new GuidTable(seed);
   }
 
-  /** The number of entities that are in the table. */
+  /** The number of entities that a client is registered on. */
   get count(): number {
-    return this.#entities.count;
+    return this.#count;
   }
 
   get heldBytes(): number {
     return this.#entities.heldBytes + this.#masks.heldBytes;
   }
 
-  /** Gives the slot of an entity, or NO_SLOT where no client is registered on it. */
+  /** Gives the slot of an entity, or NO_SLOT where it is not in the table: no client is registered on it. */
   find(bytes: Uint8Array, offset: number): number {
     return this.#entities.find(bytes, offset);
   }
@@ -50,6 +55,7 @@ export class RegistrationTable {
    * table is full.
    */
   insert(bytes: Uint8Array, offset: number): number {
+    if (this.#entities.count > this.#count) this.#sweep();
     const slot = this.#entities.insert(bytes, offset);
     this.#masks.reserve((slot + 1) * WORDS);
     return slot;
@@ -80,8 +86,10 @@ export class RegistrationTable {
     assert(this.#entities.has(slot), "the slot is in use");
     assert((synchronized & ~registered) === 0, "synchronized clients are registered");
     const word = slot * WORDS + half * 2;
+    const wasEmpty = this.#isEmpty(slot);
     this.#replace(word, half, registered, this.#registeredCounts);
     this.#replace(word + SYNCHRONIZED, half, synchronized, this.#synchronizedCounts);
+    this.#count += Number(wasEmpty) - Number(this.#isEmpty(slot));
   }
 
   isRegistered(slot: number, bit: number): boolean {
@@ -122,22 +130,20 @@ export class RegistrationTable {
     this.release(slot);
   }
 
-  /** Ends all registrations of a client: one pass over the table. */
+  /**
+   * Ends all registrations of a client: one pass over the masks, in the order in which they stand in memory. Entities that had no
+   * other client are taken out later, a few with each that is entered, since finding each in the index would take much longer.
+   */
   clear(bit: number): void {
     if (this.#registeredCounts[bit] === 0) return;
-    const masks = this.#masks;
-    const others = ~maskOf(bit);
-    let emptied = 0;
-    for (let word = halfOf(bit) * 2; word < masks.length; word += WORDS) {
-      const registered = masks.get(word);
-      if ((registered & ~others) === 0) continue;
-      masks.set(word, registered & others);
-      masks.set(word + SYNCHRONIZED, masks.get(word + SYNCHRONIZED) & others);
-      if (this.#isEmpty(word >>> 2)) emptied++;
+    const { length } = this.#masks;
+    for (let from = 0; from < length; ) {
+      const page = this.#masks.page(from);
+      this.#count -= clearPage(page, bit);
+      from += page.length;
     }
     this.#registeredCounts[bit] = 0;
     this.#synchronizedCounts[bit] = 0;
-    if (emptied > 0) this.#entities.removeWhere((slot) => this.#isEmpty(slot));
   }
 
   /**
@@ -163,6 +169,15 @@ export class RegistrationTable {
     this.set(slot, half, this.registered(slot, half) & others, this.synchronized(slot, half) & others);
   }
 
+  /** Takes out a few entities that nobody is registered on, where there are any. */
+  #sweep(): void {
+    const entities = this.#entities;
+    for (let left = SLOTS_SWEPT; left > 0; left--) {
+      const slot = this.#sweptTo < entities.capacity ? this.#sweptTo++ : (this.#sweptTo = 0);
+      if (entities.has(slot) && this.#isEmpty(slot)) entities.remove(slot);
+    }
+  }
+
   #isEmpty(slot: number): boolean {
     return (this.registered(slot, 0) | this.registered(slot, 1)) === 0;
   }
@@ -176,4 +191,19 @@ export class RegistrationTable {
       counts[clientOf(half, place)]! += ((mask >>> place) & 1) === 1 ? 1 : -1;
     }
   }
+}
+
+/** Takes a client out of all masks of a page; gives the number of entities that had no other. */
+function clearPage(page: Int32Array, bit: number): number {
+  const mask = maskOf(bit);
+  const half = halfOf(bit) * 2;
+  let emptied = 0;
+  for (let at = 0; at < page.length; at += WORDS) {
+    const registered = page[at + half]!;
+    if ((registered & mask) === 0) continue;
+    page[at + half] = registered & ~mask;
+    page[at + half + SYNCHRONIZED]! &= ~mask;
+    if ((page[at]! | page[at + 2]!) === 0) emptied++;
+  }
+  return emptied;
 }
