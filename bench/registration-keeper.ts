@@ -4,6 +4,7 @@ import { runInNewContext } from "node:vm";
 import { bytesToGuid, GUID_BYTES } from "../src/base/guid.js";
 import { newHashSeed } from "../src/base/half-sip-hash.js";
 import type { Random } from "../src/base/random.js";
+import { halves } from "../src/registration/client-bit.js";
 import { RegistrationTable } from "../src/registration/registration-table.js";
 import { serveParent } from "./child.js";
 import { perSecond } from "./measure.js";
@@ -23,6 +24,9 @@ export interface FillArgument {
 /** The client that is registered on all entities. */
 const EVERYWHERE = 63;
 const PUTS = 1_000;
+/** More than a processor keeps near itself what it found last. */
+const PROBES = 200_000;
+const UNKNOWN_EVERY = 10;
 
 interface Keeper {
   readonly registrations: Registrations;
@@ -31,10 +35,13 @@ interface Keeper {
 }
 
 let keeper: Keeper;
+/** What is asked of the table: for random entities, and for tech-ids that it does not hold. */
+let probed: (() => number) | undefined;
 
 serveParent({
   fill: (argument) => fill(argument as FillArgument),
   put: (ms) => put(keeper, ms as number),
+  probe: (ms) => probe(ms as number),
   clear: () => clear(keeper),
 });
 
@@ -59,6 +66,7 @@ function make(kind: KeeperKind, techIds: Uint8Array, ids: readonly string[], ran
   if (kind === "bigints") return new BigIntRegistrations(ids);
   if (kind === "bitSets") return new BitSetRegistrations(ids);
   const table = new RegistrationTable(newHashSeed(random));
+  probed = probesOf(table, techIds, random);
   return {
     put: (entity, bit, standing) => table.put(techIds, entity * GUID_BYTES, bit, standing),
     clear: (bit) => table.clear(bit),
@@ -81,6 +89,28 @@ function clear({ registrations, entities }: Keeper): number {
   const start = performance.now();
   registrations.clear(EVERYWHERE);
   return (entities * 1000) / (performance.now() - start);
+}
+
+/** Gives probes per second of the table: find a tech-id that a delta brings, and read both halves of its masks. */
+function probe(ms: number): number {
+  return perSecond(ms, PROBES, probed!);
+}
+
+function probesOf(table: RegistrationTable, techIds: Uint8Array, random: Random): () => number {
+  const asked = randomTechIds(random, PROBES);
+  for (let at = 0; at < PROBES; at++) {
+    if (at % UNKNOWN_EVERY === 0) continue;
+    const from = below(random, techIds.length / GUID_BYTES) * GUID_BYTES;
+    asked.set(techIds.subarray(from, from + GUID_BYTES), at * GUID_BYTES);
+  }
+  return () => {
+    let read = 0;
+    for (let at = 0; at < PROBES; at++) {
+      const slot = table.find(asked, at * GUID_BYTES);
+      for (const half of halves) read ^= table.registered(slot, half) ^ table.synchronized(slot, half);
+    }
+    return read;
+  };
 }
 
 function randomTechIds(random: Random, count: number): Uint8Array {

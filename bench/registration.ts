@@ -64,12 +64,26 @@ async function compare(keepers: readonly Keeper[], size: BenchOptions["size"], c
     name,
     run: (ms: number) => child.call("put", ms) as Promise<number>,
   }));
+  const tables = keepers.filter(({ name }) => name.startsWith("RegistrationTable"));
+  const probing = tables.map(({ name, child }) => ({
+    name,
+    run: (ms: number) => child.call("probe", ms) as Promise<number>,
+  }));
   const clearing = keepers.map(({ name, child }) => ({
     name,
     run: async () => ({ speed: (await child.call("clear")) as number }),
   }));
   return [
-    { title: "memory, one or two of 64 clients on each entity", rows: besideLast(bytes) },
+    {
+      title: "memory, one or two of 64 clients on each entity",
+      target: "at most 60 bytes with 10 million entities",
+      rows: besideLast(bytes),
+    },
+    {
+      title: "read all masks of a random entity; one in ten tech-ids is unknown",
+      target: "at least 4 million/s with 10 million entities",
+      rows: await race("probes/s", probing, planOf(size)),
+    },
     {
       title: "register a random client on a random entity",
       rows: await race("registrations/s", putting, planOf(size)),

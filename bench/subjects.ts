@@ -5,6 +5,7 @@ import { benchCodec } from "./codec.js";
 import { benchCommitToEdge } from "./commit-to-edge.js";
 import { benchDatabases } from "./databases.js";
 import { benchEdgeLoad } from "./edge-load.js";
+import { benchEventLoop } from "./event-loop.js";
 import { benchFanOut } from "./fan-out.js";
 import { benchFullLoad } from "./full-load.js";
 import { benchHttp } from "./http.js";
@@ -30,6 +31,7 @@ export const subjects = {
   "edge-load": benchEdgeLoad,
   "fan-out": benchFanOut,
   "many-edges": benchManyEdges,
+  "event-loop": benchEventLoop,
   http: benchHttp,
   "site-load": benchSiteLoad,
 } as const satisfies Record<string, (options: BenchOptions) => Promise<Table[]>>;

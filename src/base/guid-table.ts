@@ -71,16 +71,6 @@ export class GuidTable {
     this.#slots.give(slot);
   }
 
-  /** Removes the GUIDs of all slots in use of which `isRemoved` is true: a pass over the table, for when many go at once. */
-  removeWhere(isRemoved: (slot: number) => boolean): void {
-    for (let slot = this.nextSlot(0); slot !== NO_SLOT; slot = this.nextSlot(slot + 1)) {
-      if (!isRemoved(slot)) continue;
-      this.#flip(slot);
-      this.#slots.give(slot);
-    }
-    this.#index.removeWhere((slot) => !this.has(slot));
-  }
-
   /** Tells whether a slot is in use. */
   has(slot: number): boolean {
     return slot >= 0 && slot < this.#slots.end && ((this.#used.get(slot >>> 5) >>> slot) & 1) === 1;

@@ -72,26 +72,6 @@ export class HashCells {
     return true;
   }
 
-  /** Removes every id of which `isRemoved` is true and gives their number: one pass over the cells, without a probe for each. */
-  removeWhere(isRemoved: (id: number) => boolean): number {
-    const words = this.#words;
-    const start = this.findEmpty();
-    let removed = 0;
-    let hasGap = false;
-    for (let cell = start + 1; cell < start + this.size; cell++) {
-      const at = (cell & this.#mask) * 2;
-      const entry = words[at]!;
-      if (entry === 0) hasGap = false;
-      else if (isRemoved(entry - 1)) {
-        words[at] = 0;
-        removed++;
-        hasGap = true;
-        // Behind a gap in its run, each entry is put as near to its home as those before it leave room.
-      } else if (hasGap) this.moveCell(cell, this);
-    }
-    return removed;
-  }
-
   /** Gives the number of an empty cell. */
   findEmpty(): number {
     let cell = 0;

@@ -58,12 +58,6 @@ export class HashIndex {
     this.#count--;
   }
 
-  /** Removes every id of which `isRemoved` is true: a pass over all cells, for when many go at once. */
-  removeWhere(isRemoved: (id: number) => boolean): void {
-    while (this.#old) this.#move(this.#old);
-    this.#count -= this.#cells.removeWhere(isRemoved);
-  }
-
   #cellsOf(hash: number): HashCells {
     const old = this.#old;
     return old !== undefined && old.distance(this.#start, hash) >= this.#moved ? old : this.#cells;

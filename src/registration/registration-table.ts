@@ -3,6 +3,7 @@ import { GuidTable, NO_SLOT } from "../base/guid-table.js";
 import type { HashSeed } from "../base/half-sip-hash.js";
 import { Int32Column } from "../base/int32-column.js";
 import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
+import { ClientSet } from "./client-set.js";
 import { clientOf, type Half, halfOf, lowestBit, maskOf } from "./client-bit.js";
 
 export { NO_SLOT };
@@ -13,7 +14,7 @@ export type Standing = "registered" | "synchronized";
 /** Words of an entity: registered and synchronized of the low half, then of the high half. They share a line of the processor's cache. */
 const WORDS = 4;
 const SYNCHRONIZED = 1;
-/** Slots that each new entity looks through for others that nobody is registered on any more. */
+/** Slots that each call of `insert` looks through for others that nobody is registered on any more. */
 const SLOTS_SWEPT = 32;
 
 /**
@@ -28,7 +29,9 @@ export class RegistrationTable {
   readonly #masks = new Int32Column();
   readonly #registeredCounts = new Int32Array(REGISTERED_CLIENTS_MAX);
   readonly #synchronizedCounts = new Int32Array(REGISTERED_CLIENTS_MAX);
-  /** Entities that a client is registered on. Others linger where `clear` left them, until they are swept out. */
+  /** By page of masks: the clients that `clear` has ended and that still stand in it. */
+  readonly #ended = new Map<Int32Array, ClientSet>();
+  /** Entities that a client is registered on. Others linger where one has ended, until they are swept out. */
   #count = 0;
   #sweptTo = 0;
 
@@ -36,7 +39,7 @@ export class RegistrationTable {
     this.#entities = new GuidTable(seed);
   }
 
-  /** The number of entities that a client is registered on. */
+  /** The number of entities that a client is registered on; of clients that `clear` has ended, until what they left is looked at. */
   get count(): number {
     return this.#count;
   }
@@ -73,12 +76,12 @@ export class RegistrationTable {
 
   /** Gives which clients of a half are registered on an entity. */
   registered(slot: number, half: Half): number {
-    return slot === NO_SLOT ? 0 : this.#masks.get(slot * WORDS + half * 2);
+    return slot === NO_SLOT ? 0 : this.#settled(slot).get(slot * WORDS + half * 2);
   }
 
   /** Gives which clients of a half are synchronized on an entity. */
   synchronized(slot: number, half: Half): number {
-    return slot === NO_SLOT ? 0 : this.#masks.get(slot * WORDS + half * 2 + SYNCHRONIZED);
+    return slot === NO_SLOT ? 0 : this.#settled(slot).get(slot * WORDS + half * 2 + SYNCHRONIZED);
   }
 
   /** Sets the masks of a half. Where both halves may have become empty, `release` has to follow. */
@@ -131,15 +134,18 @@ export class RegistrationTable {
   }
 
   /**
-   * Ends all registrations of a client: one pass over the masks, in the order in which they stand in memory. Entities that had no
-   * other client are taken out later, a few with each that is entered, since finding each in the index would take much longer.
+   * Ends all registrations of a client, however many, at once: the client is taken out of a page of masks when one of them is next
+   * looked at, and entities that had no other client out of the table as others are entered.
    */
   clear(bit: number): void {
     if (this.#registeredCounts[bit] === 0) return;
-    const { length } = this.#masks;
-    for (let from = 0; from < length; ) {
+    for (let from = 0; from < this.#masks.length;) {
       const page = this.#masks.page(from);
-      this.#count -= clearPage(page, bit);
+      const ended = this.#ended.get(page) ?? new ClientSet();
+      ended.add(bit);
+      this.#ended.set(page, ended);
+      // The first page may be replaced by a larger one.
+      if (from === 0) this.#settlePage(page);
       from += page.length;
     }
     this.#registeredCounts[bit] = 0;
@@ -178,6 +184,19 @@ export class RegistrationTable {
     }
   }
 
+  /** Gives the masks, that of a slot without clients that have ended. */
+  #settled(slot: number): Int32Column {
+    if (this.#ended.size > 0) this.#settlePage(this.#masks.page(slot * WORDS));
+    return this.#masks;
+  }
+
+  #settlePage(page: Int32Array): void {
+    const ended = this.#ended.get(page);
+    if (ended === undefined) return;
+    this.#ended.delete(page);
+    this.#count -= takeOut(page, ended);
+  }
+
   #isEmpty(slot: number): boolean {
     return (this.registered(slot, 0) | this.registered(slot, 1)) === 0;
   }
@@ -193,16 +212,15 @@ export class RegistrationTable {
   }
 }
 
-/** Takes a client out of all masks of a page; gives the number of entities that had no other. */
-function clearPage(page: Int32Array, bit: number): number {
-  const mask = maskOf(bit);
-  const half = halfOf(bit) * 2;
+/** Takes clients out of all masks of a page; gives the number of entities that had no others. */
+function takeOut(page: Int32Array, { low, high }: ClientSet): number {
   let emptied = 0;
   for (let at = 0; at < page.length; at += WORDS) {
-    const registered = page[at + half]!;
-    if ((registered & mask) === 0) continue;
-    page[at + half] = registered & ~mask;
-    page[at + half + SYNCHRONIZED]! &= ~mask;
+    if (((page[at]! & low) | (page[at + 2]! & high)) === 0) continue;
+    page[at]! &= ~low;
+    page[at + SYNCHRONIZED]! &= ~low;
+    page[at + 2]! &= ~high;
+    page[at + 2 + SYNCHRONIZED]! &= ~high;
     if ((page[at]! | page[at + 2]!) === 0) emptied++;
   }
   return emptied;
