@@ -33,7 +33,8 @@ export function readBody(
       } catch (error) {
         request.off("data", keep);
         pieces.length = 0;
-        reject(error);
+        const reason = error as Error;
+        reject(reason);
       }
     }
   });
