@@ -114,6 +114,7 @@ export class SimulatedClient implements IHttpClient {
   async json(request: Request, signal?: AbortSignal): Promise<Record<string, unknown>> {
     const call = await this.#call(request, signal);
     const answer = await this.#answer(call, (service) => jsonOf(service, overTheWire(request)));
+    call.end();
     return JSON.parse(JSON.stringify(answer)) as Record<string, unknown>;
   }
 
