@@ -3,10 +3,13 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pino } from "pino";
 import { LiveDistError } from "../base/errors.js";
+import type { Logger } from "../base/logger.js";
+import { isProxy } from "../site/config/check-combinations.js";
 import { startLiveDist } from "../site/start-live-dist.js";
 import { startSite, type StartSiteOptions } from "../site/start-site.js";
 import { type Config, readConfig } from "../site/web-config.js";
 import { openStore } from "../store/open-store.js";
+import type { Store } from "../store/store.js";
 import { type AppModule, importAppModule, readerOf } from "./app-module.js";
 import type { CliContext } from "./cli-context.js";
 
@@ -21,6 +24,9 @@ LiveDistModule names the application's module, which exports
   reader    an IDeltaObjectsReader, or a function (store, schema) that makes one
 With neither topicsOf nor reader the entities are made from the log. It may also export the plugs permit, cacheNotifier,
 control and httpServer; with a permit, LiveDistHost may be another than 127.0.0.1.
+
+With another LiveDistSiteName than "center" it starts a proxy, which has no database: it receives from LiveDistMotherServers, as
+the client LiveDistClientId. The module has to export the schema only.
 
 With LiveDistSiteId in the configuration it starts a site of a tree, with its links to the father (LiveDistFatherServers,
 LiveDistFatherTopicsSlice) and to the sons (LiveDistSons). The module has to export topicsOf then, and may also export
@@ -43,16 +49,18 @@ async function start(file: string, context: CliContext): Promise<void> {
   const signal = context.interrupted();
   process.chdir(dirname(file));
   const logger = pino({}, { write: (line: string) => context.terminal.out(line.trimEnd()) });
-  const store = await openStore(config.connectionString, { tablesPrefix: config.tablesPrefix, logger });
+  const store = await openStoreOf(config, logger);
   // An interrupted start ends at once: whatever still reads the database ends with it.
-  const closeStore = (): void => void store.close();
+  const closeStore = (): void => void store?.close();
   signal.addEventListener("abort", closeStore);
   try {
     const app = await importAppModule(config.module, dirname(file));
-    const started = { config: file, store, logger, environment: context.environment };
-    const server = await (config.siteId === undefined
-      ? startServers(app, started)
-      : startTreeSite(app, started, signal));
+    const common = { config: file, logger, environment: context.environment };
+    const server = await (store === undefined
+      ? startLiveDist({ ...common, schema: app.schema, ...app.plugs, ...app.sitePlugs })
+      : config.siteId === undefined
+        ? startServers(app, { ...common, store })
+        : startTreeSite(app, { ...common, store }, signal));
     signal.removeEventListener("abort", closeStore);
     await aborted(signal);
     logger.info("LiveDist is closing");
@@ -61,8 +69,14 @@ async function start(file: string, context: CliContext): Promise<void> {
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    await store.close();
+    await store?.close();
   }
+}
+
+/** Opens the site's database; undefined for a proxy, which has none. */
+async function openStoreOf(config: Config, logger: Logger): Promise<Store | undefined> {
+  if (isProxy(config)) return undefined;
+  return openStore(config.connectionString!, { tablesPrefix: config.tablesPrefix, logger });
 }
 
 type Started = Required<Pick<StartSiteOptions, "config" | "store" | "logger" | "environment">>;
@@ -86,10 +100,7 @@ interface Closing {
   close(): Promise<void>;
 }
 
-function readExistingConfig(
-  file: string,
-  { environment }: CliContext,
-): Config & { connectionString: string; module: string } {
+function readExistingConfig(file: string, { environment }: CliContext): Config & { module: string } {
   if (!existsSync(file)) {
     throw new LiveDistError(
       "Config",
@@ -98,7 +109,7 @@ function readExistingConfig(
   }
   const config = readConfig(file, environment);
   const { connectionString, module } = config;
-  if (connectionString === undefined) {
+  if (connectionString === undefined && !isProxy(config)) {
     throw new LiveDistError(
       "Config",
       `LiveDistConnectionString is missing in ${file}: name a database, for instance sqlite:site.db`,
@@ -110,7 +121,7 @@ function readExistingConfig(
       `LiveDistModule is missing in ${file}: name the module that exports the schema (livedist start --help)`,
     );
   }
-  return { ...config, connectionString, module };
+  return { ...config, module };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

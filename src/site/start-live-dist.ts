@@ -17,7 +17,7 @@ import { allowAll } from "../plugs/permit.js";
 import { Reporter } from "../plugs/reporter.js";
 import type { Store } from "../store/store.js";
 import { fillCache } from "./fill-cache.js";
-import { CENTER } from "./config/check-combinations.js";
+import { isProxy } from "./config/check-combinations.js";
 import type { PeerListener } from "./peer-listener.js";
 import { PermittedService } from "./permitted-service.js";
 import { startProxyService, type StartProxyOptions } from "./proxy/start-proxy-service.js";
@@ -60,11 +60,6 @@ export async function startLiveDist(options: StartLiveDistOptions): Promise<Live
     return url;
   });
   return { url: result, config, close };
-}
-
-/** Tells whether the configuration is that of a proxy (guide §8.1). */
-function isProxy({ siteName }: Config): boolean {
-  return siteName !== CENTER;
 }
 
 /** Throws Config for a site of a tree, whose links would silently be missing. */

@@ -93,6 +93,25 @@ describe("livedist start, status and tail", () => {
     expect([rootEnd.exitCode, sonEnd.exitCode]).toEqual([0, 0]);
   });
 
+  test("start a proxy from its configuration alone, without a database", async () => {
+    const { url } = await startServers();
+    await withEntities(async (entities) => {
+      await entities.transaction(async (unit) => void (await unit.create(City, { name: "Paris" })));
+    });
+    const proxyKeys = { LiveDistSiteName: "paris", LiveDistClientId: "livedist-cli", LiveDistMotherServers: url };
+    const proxy = start(
+      "start",
+      "--config",
+      writeConfig({ ...proxyKeys, LiveDistConnectionString: "" }, "proxy.config"),
+    );
+    await proxy.says("LiveDist serves");
+    const tail = start("tail", urlOf(proxy), "T");
+    await tail.says("entities: 1");
+    expect((await runHere("status", urlOf(proxy))).out).toMatch(/siteName +paris\n +connectedToCenter +true/);
+    expect(await proxy.interrupt()).toMatchObject({ exitCode: 0, err: "" });
+    expect(await tail.interrupt()).toMatchObject({ exitCode: 0 });
+  });
+
   test("serve, show what arrives, and end with Ctrl-C", async () => {
     const { servers, url } = await startServers();
 

@@ -4,7 +4,12 @@ import type { ConfigKeyName } from "./config-keys.js";
 import type { ConfigValues } from "./config-values.js";
 
 /** The name of the site that has the database (guide §8.1). */
-export const CENTER = "center";
+const CENTER = "center";
+
+/** Tells whether the configuration is that of a proxy (guide §8.1). */
+export function isProxy({ siteName }: Pick<ConfigValues, "siteName">): boolean {
+  return siteName !== CENTER;
+}
 
 /**
  * Checks keys against each other, each being right by itself. `tell` names a key with its value and place. Throws Config
@@ -12,8 +17,8 @@ export const CENTER = "center";
  */
 export function checkCombinations(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
   checkServers(values, tell);
-  if (values.siteName === CENTER) checkCenter(values, tell);
-  else checkProxy(values, tell);
+  if (isProxy(values)) checkProxy(values, tell);
+  else checkCenter(values, tell);
   checkTree(values, tell);
 }
 

@@ -44,6 +44,8 @@ export class MotherLink {
   #interrupted = new AbortController();
   /** Whether the last attempt failed. */
   #isAway = false;
+  /** What was last logged of a failure, since the mother answered. */
+  #toldFailure: string | undefined;
   /** Whether an attempt at once is under way, since what failed before it is mended by a load. */
   #isMending = false;
   #ended: Promise<void> | undefined;
@@ -198,6 +200,7 @@ export class MotherLink {
   #reached({ connectedToCenter }: Pick<MotherBatch, "connectedToCenter">): void {
     this.#isAway = false;
     this.#isMending = false;
+    this.#toldFailure = undefined;
     this.#parts.center.set(connectedToCenter);
   }
 
@@ -230,7 +233,12 @@ export class MotherLink {
     this.#isMending = false;
     this.#isAway = true;
     center.set(false);
-    logger.warn({ err: error }, "the proxy does not reach its mother, or is refused; it goes on trying");
+    // Once for each reason, not with every attempt.
+    const told = `${code ?? ""} ${String(error)}`;
+    if (told !== this.#toldFailure) {
+      logger.warn({ err: error }, "the proxy does not reach its mother, or is refused; it goes on trying");
+    }
+    this.#toldFailure = told;
     // Who waits for new topics is not kept waiting for a mother that is away.
     this.#widening.failed(passes(error) ? away() : error);
     await sleep(clock, RETRY_MS * (0.5 + random() / 2), signal);
