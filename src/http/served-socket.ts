@@ -34,6 +34,8 @@ export class ServedSocket {
   #isSending = false;
   #isHandedOver = false;
   #isPosting = false;
+  /** Messages written beside ws of which the connection has not told yet that they are with the operating system. */
+  #untold = 0;
   #tellFree: () => void = () => undefined;
 
   /** Takes a WebSocket, open or being opened, and a work of the context; `take` is called with each message, and what it throws is the end. */
@@ -94,9 +96,15 @@ export class ServedSocket {
       this.send(batch.frames).then(this.#posted, (error: unknown) => this.end(error));
       return;
     }
-    connection.write(messages.of(batch), this.#posted);
+    this.#untold++;
+    connection.write(messages.of(batch), this.#written);
     if (connection.writableLength === 0) this.#isPosting = false;
   }
+
+  /** What the operating system takes at once is told a little later, when the next message may be half sent. */
+  readonly #written = (): void => {
+    if (--this.#untold === 0 && !this.#isSending) this.#posted();
+  };
 
   readonly #posted = (): void => {
     if (!this.#isPosting) return;

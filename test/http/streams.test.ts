@@ -54,6 +54,15 @@ describe("streams", () => {
     expect(kindsOf(await client.next())).toEqual(["POSITION"]);
   });
 
+  it("send nothing into the middle of a large batch", async () => {
+    const { served, streams } = await serveStreams();
+    const client = await openStream(served);
+    await client.next();
+    streams[0]!.push(batch(2), batch(3, 500_000), batch(4), batch(5, 500_000), batch(6));
+    for (const sequence of [2, 3, 4, 5, 6])
+      expect(readFrames(await client.next()).at(-1)).toMatchObject({ kind: "POSITION", sequence });
+  });
+
   it("R48: tell the service what the client acknowledges, and nothing that it was not sent", async () => {
     const { served, streams } = await serveStreams();
     const client = await openStream(served);
