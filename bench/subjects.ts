@@ -11,6 +11,7 @@ import { benchFullLoad } from "./full-load.js";
 import { benchHttp } from "./http.js";
 import { benchManyEdges } from "./many-edges.js";
 import type { BenchOptions, Table } from "./measure.js";
+import { benchProxy } from "./proxy.js";
 import { benchRegistration } from "./registration.js";
 import { benchRegisteredDeltas } from "./registered-deltas.js";
 import { benchSiteLoad } from "./site-load.js";
@@ -34,6 +35,7 @@ export const subjects = {
   "event-loop": benchEventLoop,
   http: benchHttp,
   "site-load": benchSiteLoad,
+  proxy: benchProxy,
 } as const satisfies Record<string, (options: BenchOptions) => Promise<Table[]>>;
 
 export type SubjectName = keyof typeof subjects;
