@@ -9,6 +9,18 @@ BEGIN;
 -- Two that create at the same time wait for each other: IF NOT EXISTS alone does not make them.
 SELECT pg_advisory_xact_lock(1279872073, 1);
 
+-- Tables of another layout stay as they are: nothing below is created beside them.
+DO $$
+DECLARE
+  layout text;
+BEGIN
+  IF to_regclass(quote_ident(current_schema()) || '.LiveDistState') IS NULL THEN RETURN; END IF;
+  SELECT Value INTO layout FROM LiveDistState WHERE Name = 'layout';
+  IF layout <> '2' THEN
+    RAISE EXCEPTION 'the tables have the layout %, this script makes 2: use the version of LiveDist that made them', layout;
+  END IF;
+END $$;
+
 -- The log: one row per transaction that the application committed, in the order in which they became part of it.
 CREATE TABLE IF NOT EXISTS LiveDistLog (
   Sequence bigint NOT NULL PRIMARY KEY,
@@ -65,8 +77,9 @@ CREATE OR REPLACE FUNCTION LiveDistUnnumbered(seen pg_snapshot) RETURNS TABLE (i
   WHERE AppendedIn = ANY (ARRAY(SELECT pg_snapshot_xip(seen))) AND pg_snapshot_xmax(seen) <= pg_snapshot_xmax(pg_current_snapshot())
 $$;
 
--- Moves some rows into the log with the next sequence-numbers, in the order of their LogId, and gives the last number.
-CREATE OR REPLACE FUNCTION LiveDistNumberRows(ids tid[]) RETURNS bigint LANGUAGE plpgsql AS $$
+-- Moves some rows into the log with the next sequence-numbers, in the order of their LogId, and gives the last number. Whoever
+-- has the lock of the lease may do so. It tells all servers but the one that has the token given, which reads by itself.
+CREATE OR REPLACE FUNCTION LiveDistNumberRows(ids tid[], byToken bigint DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   lease LiveDistLease;
   newest record;
@@ -84,15 +97,18 @@ BEGIN
   FROM taken WINDOW upToHere AS (ORDER BY LogId ROWS UNBOUNDED PRECEDING);
   GET DIAGNOSTICS numbered = ROW_COUNT;
   -- Other servers may have looked before.
-  PERFORM pg_notify('livedist_log_' || 'LiveDistLog'::regclass::oid, lease.Token::text);
+  IF numbered > 0 THEN
+    PERFORM pg_notify('livedist_log_' || 'LiveDistLog'::regclass::oid, coalesce(byToken::text, ''));
+  END IF;
   RETURN newest.Sequence + numbered;
 END $$;
 
 -- Numbers committed rows that have no number yet, for whoever holds the lease or may take it. Gives the token of the one who
--- does, or 0 where another holds it; the moment whose rows have all their numbers; and how many rows were numbered. A
--- transaction that commits late gets its numbers late: none is skipped and none waits for another.
+-- does, or 0 where another holds it; the moment whose rows have all their numbers; and how many rows were numbered, NULL where
+-- they were left to the one who holds the lease. Who is urgent leaves him nothing but the lease: he waits for the lock, and
+-- numbers what is then left. A transaction that commits late gets its numbers late: none is skipped and none waits for another.
 CREATE OR REPLACE FUNCTION LiveDistNumberLog(
-  INOUT held bigint, INOUT seen pg_snapshot, leaseMs integer, rowsMax integer, OUT numbered integer
+  INOUT held bigint, INOUT seen pg_snapshot, leaseMs integer, rowsMax integer, isUrgent boolean, OUT numbered integer
 ) LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   lease LiveDistLease;
@@ -100,54 +116,61 @@ DECLARE
   isThere boolean;
   looked pg_snapshot;
 BEGIN
-  numbered := 0;
   SELECT EXISTS (SELECT FROM LiveDistUnnumbered(seen)), pg_current_snapshot() INTO isThere, looked;
   IF NOT isThere THEN
     seen := looked;
+    numbered := 0;
     RETURN;
   END IF;
   -- Where another holds it, its lock is left to it: a lock is written, and waited for.
   SELECT * INTO STRICT lease FROM LiveDistLease WHERE Name = 'log';
-  IF lease.Token <> held AND lease.ExpiresAt > clock_timestamp() THEN
+  IF NOT isUrgent AND lease.Token <> held AND lease.ExpiresAt > clock_timestamp() THEN
     held := 0;
     RETURN;
   END IF;
   SELECT * INTO STRICT lease FROM LiveDistLease WHERE Name = 'log' FOR UPDATE;
   IF held = 0 OR lease.Token <> held THEN
-    held := 0;
-    IF lease.ExpiresAt > clock_timestamp() THEN RETURN; END IF;
-    held := lease.Token + 1;
+    held := CASE WHEN lease.ExpiresAt > clock_timestamp() THEN 0 ELSE lease.Token + 1 END;
   END IF;
-  IF lease.ExpiresAt < clock_timestamp() + leaseMs * interval '0.5 milliseconds' THEN
+  IF held <> 0 AND lease.ExpiresAt < clock_timestamp() + leaseMs * interval '0.5 milliseconds' THEN
     UPDATE LiveDistLease SET Token = held, ExpiresAt = clock_timestamp() + leaseMs * interval '1 millisecond'
     WHERE Name = 'log';
   END IF;
+  -- Also where another took the lease while the lock was waited for: he may have looked before rows were committed that the
+  -- caller has to find numbered.
   SELECT array_agg(id), pg_current_snapshot() INTO ids, looked
   FROM (SELECT id FROM LiveDistUnnumbered(seen) ORDER BY LogId LIMIT rowsMax) AS first;
   numbered := coalesce(cardinality(ids), 0);
-  IF numbered > 0 THEN PERFORM LiveDistNumberRows(ids); END IF;
+  IF numbered > 0 THEN PERFORM LiveDistNumberRows(ids, nullif(held, 0)); END IF;
   IF numbered < rowsMax THEN seen := looked; END IF;
 END $$;
 
 -- Numbers as LiveDistNumberLog does, and then gives rows of the log behind a sequence, so many and so many bytes at most, but one
--- if there is one: whoever follows the log does both each time. The first row says how the numbering went, the others are the
--- log's. The running sum of the bytes says which rows fit, so that none is read in vain; numbers have no gaps.
+-- if there is one: whoever follows the log does both each time. Where it would give none, and committed rows wait for him who
+-- holds the lease, it is urgent. The last row says how the numbering went, the others are the log's. The running sum of the bytes
+-- says which rows fit, so that none is read in vain; numbers have no gaps.
 CREATE OR REPLACE FUNCTION LiveDistNumberAndRead(
   held bigint, seen pg_snapshot, leaseMs integer, numberedMax integer, after bigint, rowsMax integer, bytesMax bigint
 ) RETURNS TABLE (heldNow bigint, seenNow pg_snapshot, numberedNow integer, rowSequence bigint, rowBytes bytea)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-  first record;
+  isUrgent boolean;
 BEGIN
-  RETURN QUERY SELECT one.held, one.seen, one.numbered, NULL::bigint, NULL::bytea
-  FROM LiveDistNumberLog(held, seen, leaseMs, numberedMax) AS one;
-  SELECT Sequence, BytesThrough - octet_length(DeltaBuffer) AS BytesBefore INTO first
-  FROM LiveDistLog WHERE Sequence > after ORDER BY Sequence LIMIT 1;
-  IF NOT FOUND THEN RETURN; END IF;
-  RETURN QUERY SELECT NULL::bigint, NULL::pg_snapshot, NULL::integer, Sequence, DeltaBuffer FROM LiveDistLog
-  WHERE Sequence >= first.Sequence AND Sequence < first.Sequence + rowsMax
-    AND (Sequence = first.Sequence OR BytesThrough <= first.BytesBefore + bytesMax)
-  ORDER BY Sequence;
+  FOREACH isUrgent IN ARRAY ARRAY[false, true] LOOP
+    SELECT one.held, one.seen, one.numbered INTO heldNow, seenNow, numberedNow
+    FROM LiveDistNumberLog(held, seen, leaseMs, numberedMax, isUrgent) AS one;
+    -- One statement, so that nothing is trimmed between.
+    RETURN QUERY WITH first AS (
+      SELECT Sequence, BytesThrough - octet_length(DeltaBuffer) AS BytesBefore
+      FROM LiveDistLog WHERE Sequence > after ORDER BY Sequence LIMIT 1
+    )
+    SELECT NULL::bigint, NULL::pg_snapshot, NULL::integer, Sequence, DeltaBuffer FROM LiveDistLog
+    WHERE Sequence > after AND Sequence < (SELECT Sequence FROM first) + rowsMax
+      AND (Sequence = (SELECT Sequence FROM first) OR BytesThrough <= (SELECT BytesBefore FROM first) + bytesMax)
+    ORDER BY Sequence;
+    EXIT WHEN FOUND OR numberedNow IS NOT NULL;
+  END LOOP;
+  RETURN NEXT;
 END $$;
 
 -- The clients of this site, one bit of the 64-bit masks each. LiveDist's servers only read this table.

@@ -145,6 +145,17 @@ describe("who watches the log", () => {
     expect([world.hasBell, world.waiting]).toEqual([false, 0]);
   });
 
+  it("says, too, that rows were numbered for somebody else, who asked the log for something", async () => {
+    const world = await asleep();
+    await world.commitMany(500, 1);
+    await world.clock.advance(2);
+    const { found } = world;
+    world.commit(world.append());
+    world.number();
+    await world.clock.advance(2);
+    expect(world.found).toBe(found + 1);
+  });
+
   it("sleeps again when it has looked in vain for a while", async () => {
     const world = await asleep();
     await world.commitMany(500, 1);

@@ -201,6 +201,16 @@ describe("what PostgreSQL refuses", () => {
     await schema().query("UPDATE LiveDistState SET Value = '99' WHERE Name = 'layout'");
     await expectCode(schema().open(), "Store", /layout 99/);
   });
+
+  it("is told where tables are of the layout in which rows waited for their numbers in the log, and nothing is changed", async () => {
+    await schema().query(`CREATE TABLE LiveDistState (Name text PRIMARY KEY, Value text);
+      CREATE TABLE LiveDistLog (LogId bigint, Sequence bigint); CREATE TABLE LiveDistClients (ClientId text);
+      INSERT INTO LiveDistState VALUES ('layout', '1')`);
+    await expectCode(schema().open(), "Store", /layout 1, .* has 2/);
+    await expect(schema().query(await readScript(""))).rejects.toThrow(/layout 1, this script makes 2/);
+    const sql = `SELECT count(*)::int AS count FROM pg_class WHERE relnamespace = '${schema().name}'::regnamespace AND relkind = 'r'`;
+    expect(await schema().query(sql)).toEqual([{ count: 3 }]);
+  });
 });
 
 /** Gives the statements of docs/databases.md for another schema and user. */

@@ -19,6 +19,13 @@ async function lease(schema: PostgresqlSchema): Promise<{ token: string; held: b
   return row as { token: string; held: boolean };
 }
 
+/** Waits until so many statements of this test wait for a lock. */
+async function waiting(schema: PostgresqlSchema, count: number): Promise<void> {
+  const sql = `SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND query LIKE '%"${schema.name}".%'`;
+  await expect.poll(async () => (await schema.query(sql))[0]!.count).toBe(count);
+}
+
 async function sequences(store: Store): Promise<number[]> {
   return (await readLog(store)).map(({ sequence }) => sequence);
 }
@@ -97,6 +104,77 @@ describe("numbering of the log in PostgreSQL", () => {
     await appendNumbers(second, 4);
     expect(await sequences(first)).toEqual([1, 2, 3, 4]);
     expect(await lease(schema())).toMatchObject({ token: "3" });
+  });
+
+  it("is not waited for in vain: a read that would give nothing numbers what another store has left lying", async () => {
+    const [first, second] = [await schema().open(), await schema().open()];
+    await appendNumbers(first, 1);
+    expect(await sequences(first)).toEqual([1]);
+    await extendLease(schema());
+    await appendNumbers(first, 2);
+    expect((await readLog(second, 1)).map(({ sequence }) => sequence)).toEqual([2]);
+    expect(await lease(schema())).toEqual({ token: "1", held: true });
+    await appendNumbers(second, 3);
+    expect(await sequences(first)).toEqual([1, 2, 3]);
+  });
+
+  it("is waited for by a read that begins while another store is at it", async () => {
+    const [first, second] = [await schema().open(), await schema().open()];
+    await appendNumbers(first, 1);
+    expect(await sequences(first)).toEqual([1]);
+    await extendLease(schema());
+    await appendNumbers(first, 2);
+    const numberer = await schema().client();
+    await numberer.query("BEGIN");
+    await numberer.query("SELECT FROM LiveDistNumberLog(1, '1:1:', 3000, 1000, false)");
+    const reading = readLog(second, 1);
+    await waiting(schema(), 1);
+    await numberer.query("COMMIT");
+    expect((await reading).map(({ sequence }) => sequence)).toEqual([2]);
+  });
+
+  it.each(["the same store", "another store"])("leaves no row to who has just taken the lease: %s", async (which) => {
+    const first = await schema().open();
+    const second = which === "another store" ? await schema().open() : first;
+    await appendNumbers(first, 1);
+    // Whoever numbers gets as far as the log, with what was committed when it looked.
+    const brake = await schema().client();
+    await brake.query("BEGIN; LOCK TABLE LiveDistLog IN SHARE MODE");
+    const readings = [readLog(first)];
+    await waiting(schema(), 1);
+    await appendNumbers(first, 2);
+    readings.push(readLog(second, which === "another store" ? 1 : 0));
+    await waiting(schema(), 2);
+    await brake.query("COMMIT");
+    const [ahead, behind] = await Promise.all(readings);
+    expect(ahead!.map(({ sequence }) => sequence)[0]).toBe(1);
+    expect(behind!.at(-1)).toEqual({ sequence: 2, deltaBuffer: Uint8Array.of(2) });
+    expect(await lease(schema())).toEqual({ token: "1", held: true });
+  });
+
+  it("is told to who holds the lease where another store does it", async () => {
+    const logger = new SleepLogger();
+    const [master, other] = [await schema().open({ logger }), await schema().open()];
+    let calls = 0;
+    master.log.onNotify(() => calls++);
+    await appendNumbers(master, 1);
+    await readLog(master);
+    await extendLease(schema());
+    await logger.asleep();
+    // As appended while nobody slept: without a word.
+    const appendSilently = (number: number) =>
+      schema().query(`INSERT INTO LiveDistAppended (AppendedAt, DeltaBuffer) VALUES (0, int4send(${number}))`);
+    for (const number of [
+      () => other.snapshot((snapshot) => snapshot.logBounds()),
+      () => readLog(other, 2),
+      () => other.transaction((transaction) => other.log.holdEnd(transaction)),
+    ]) {
+      calls = 0;
+      await appendSilently(2);
+      await number();
+      await expect.poll(() => calls).toBe(1);
+    }
+    expect(await lease(schema())).toMatchObject({ token: "1" });
   });
 
   it("holds the lease no longer than STORE_LEASE_MS after it last numbered, and takes it only to number", async () => {

@@ -13,7 +13,6 @@ export async function holdEnd(connection: PostgresqlConnection, host: Postgresql
   // A statement of its own: it sees what was committed while the lock was waited for.
   const rest = await connection.first(`SELECT array_agg(id)::text AS ids FROM ${unnumbered}('${seen}')`);
   const row = await connection.first(`SELECT ${numberRows}(?::tid[]) AS last`, [rest!.ids ?? "{}"]);
-  if (rest!.ids !== null) await tell(connection, host);
   return Number(row!.last);
 }
 
@@ -27,10 +26,4 @@ export async function appendBehindEnd(
   const sql = `INSERT INTO ${appended} (AppendedAt, DeltaBuffer) VALUES (?, ?) RETURNING ctid::text AS id`;
   const row = await connection.first(sql, values);
   await connection.run(`SELECT ${numberRows}(ARRAY[?::tid])`, [row!.id!]);
-  await tell(connection, host);
-}
-
-/** Tells with the commit. Who numbers day by day hears of numbering only what is not signed with the token that is its own. */
-async function tell(connection: PostgresqlConnection, { logChannel }: PostgresqlHost): Promise<void> {
-  await connection.run(`SELECT pg_notify('${logChannel}', '')`);
 }

@@ -32,7 +32,7 @@ export class LogNumbering {
     this.#tables = tables;
     this.#numberLog = {
       name: `number_${logChannel}`,
-      text: `SELECT held, seen, numbered FROM ${tables.numberLog}($1, $2, $3, $4)`,
+      text: `SELECT held, seen, numbered FROM ${tables.numberLog}($1, $2, $3, $4, false)`,
     };
     this.#numberAndRead = {
       name: `number_and_read_${logChannel}`,
@@ -121,13 +121,15 @@ export class LogNumbering {
 
   /**
    * Numbers committed rows, as `number` does, and reads rows of the log in the same statement, since whoever follows the log does
-   * both each time. It waits for no call under way: two at once take turns at the lease.
+   * both each time. It gives none only where no committed row was left when it began: rows that wait for another store, which
+   * holds the lease, it numbers itself before it would give none. It waits for no call under way: two at once take turns at the
+   * lock of the lease.
    */
   async numberAndRead(after: number, limits: { rowsMax: number; bytesMax: number }): Promise<LogRow[]> {
     const values = [...this.#values, after, limits.rowsMax, limits.bytesMax];
     const rows = await this.#pool.read((connection) => connection.prepared(this.#numberAndRead, values));
-    this.#took(rows[0]);
-    return rows.slice(1).map(({ sequence, bytes }) => ({ sequence, deltaBuffer: bytes }) as unknown as LogRow);
+    this.#took(rows.pop());
+    return rows.map(({ sequence, bytes }) => ({ sequence, deltaBuffer: bytes }) as unknown as LogRow);
   }
 
   async #number(): Promise<number> {
@@ -141,11 +143,11 @@ export class LogNumbering {
 
   /** Takes note of how a numbering went; gives how many rows were numbered. */
   #took(row: SqlRow | undefined): number {
-    // Another call may have taken the lease since this one looked; a token that is none any more is refused under the lock.
+    // Another call may have taken the lease since this one looked; a token that is none any more is passed over under the lock.
     const held = Number(row!.held);
     if (held !== 0) this.#token = held;
     this.#seen = String(row!.seen);
-    const numbered = Number(row!.numbered);
+    const numbered = Number(row!.numbered ?? 0);
     this.#numbered += numbered;
     this.#isBehind = numbered === LOG_NUMBERED_ROWS_MAX;
     return numbered;

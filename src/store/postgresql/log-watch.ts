@@ -130,10 +130,13 @@ export class LogWatch {
   async #look(): Promise<boolean> {
     const { numbering, found } = this.#parts;
     // Whoever follows the log reports that it cannot be read.
-    if ((await numbering.number().catch(() => 0)) > 0) found();
-    const isNew = this.#hasHeard || numbering.numbered - this.#numbered > ROWS_IN_VAIN;
+    await numbering.number().catch(() => undefined);
+    // Also what others have numbered who asked the log for something: this store is not told of what it numbers itself.
+    const rows = numbering.numbered - this.#numbered;
+    const isNew = this.#hasHeard || rows > ROWS_IN_VAIN;
     this.#numbered = numbering.numbered;
     this.#hasHeard = false;
+    if (rows > 0) found();
     return isNew;
   }
 }
