@@ -22,8 +22,7 @@ export class RunningWorks {
 
   /** Begins a work, which `end` has to follow. Its signal aborts at `close`. Throws Closed after that, Limit where too many run. */
   begin(): AbortController {
-    this.checkOpen();
-    if (this.#works.size >= this.#worksMax) throw fullError(`${this.#worksMax} requests run already (REQUESTS_MAX)`);
+    this.checkRoom();
     const work = new AbortController();
     this.#works.add(work);
     return work;
@@ -34,9 +33,10 @@ export class RunningWorks {
     if (this.#closed && this.#works.size === 0) this.#tellEnded();
   }
 
-  /** Throws Closed where no work may begin any more. */
-  checkOpen(): void {
+  /** Throws what `begin` would throw now. */
+  checkRoom(): void {
     if (this.#closed) throw this.#closed;
+    if (this.#works.size >= this.#worksMax) throw fullError(`${this.#worksMax} requests run already (REQUESTS_MAX)`);
   }
 
   /** Aborts every work with the code Closed; resolves when the last one has ended. */

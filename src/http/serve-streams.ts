@@ -18,7 +18,8 @@ export function serveStreams(server: Server, context: HttpContext): void {
     try {
       checkUpgrade(request, context);
       if (webSockets.clients.size >= limits.socketsMax) throw full(limits.socketsMax);
-      works.checkOpen();
+      // Before the handshake, which is done at once: behind it an answer of HTTP would be taken for frames.
+      works.checkRoom();
       webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         new WebSocketStream(webSocket, socket, context, works.begin());
       });

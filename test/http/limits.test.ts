@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { head } from "./scripted-service.js";
 import { DELTA, errorOf, fetchDeltas, open, post, postHead, serve, until } from "./serving.js";
+import { TestClient } from "./test-client.js";
 
 describe("what all requests together may take", () => {
   it("is limited in their number; what ends makes room", async () => {
@@ -27,6 +28,7 @@ describe("what all requests together may take", () => {
       code: "Limit",
       message: expect.stringContaining("REQUESTS_MAX") as string,
     });
+    expect(await new TestClient(served).refusal()).toMatchObject([503, { code: "Limit" }]);
     for (const socket of sockets) socket.destroy();
     await until(() => running === 0);
     expect((await post(served.url + DELTA, { service: "Notify" })).status).toBe(200);
