@@ -214,6 +214,30 @@ CREATE TABLE IF NOT EXISTS LiveDistLinks (
   State text NOT NULL
 );
 
+-- The servers of this site that run, as each of them says of itself.
+CREATE TABLE IF NOT EXISTS LiveDistServers (
+  ServerId text NOT NULL PRIMARY KEY,
+  Url text NOT NULL,
+  Duty text NOT NULL,
+  Clients integer NOT NULL,
+  Sequence bigint NOT NULL,
+  -- What all servers of the site have to agree about, as JSON.
+  Agreed text NOT NULL,
+  -- Milliseconds since 1970 UTC.
+  SeenAt bigint NOT NULL
+);
+
+-- One row: which of the servers leads, and until when.
+CREATE TABLE IF NOT EXISTS LiveDistMaster (
+  Name text NOT NULL PRIMARY KEY CHECK (Name = 'master'),
+  -- Goes up with every change of hands: whoever comes with an older one leads no longer.
+  Token bigint NOT NULL,
+  ServerId text NOT NULL,
+  ExpiresAt bigint NOT NULL
+);
+
+INSERT INTO LiveDistMaster (Name, Token, ServerId, ExpiresAt) VALUES ('master', 0, '', 0) ON CONFLICT DO NOTHING;
+
 -- What the trimmed part of the log said last of each entity.
 CREATE TABLE IF NOT EXISTS LiveDistChanges (
   TechId bytea NOT NULL PRIMARY KEY CHECK (octet_length(TechId) = 16),

@@ -49,6 +49,30 @@ CREATE TABLE IF NOT EXISTS LiveDistLinks (
   State TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The servers of this site that run, as each of them says of itself.
+CREATE TABLE IF NOT EXISTS LiveDistServers (
+  ServerId TEXT NOT NULL PRIMARY KEY,
+  Url TEXT NOT NULL,
+  Duty TEXT NOT NULL,
+  Clients INTEGER NOT NULL,
+  Sequence INTEGER NOT NULL,
+  -- What all servers of the site have to agree about, as JSON.
+  Agreed TEXT NOT NULL,
+  -- Milliseconds since 1970 UTC.
+  SeenAt INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row: which of the servers leads, and until when.
+CREATE TABLE IF NOT EXISTS LiveDistMaster (
+  Name TEXT NOT NULL PRIMARY KEY CHECK (Name = 'master'),
+  -- Goes up with every change of hands: whoever comes with an older one leads no longer.
+  Token INTEGER NOT NULL,
+  ServerId TEXT NOT NULL,
+  ExpiresAt INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT OR IGNORE INTO LiveDistMaster (Name, Token, ServerId, ExpiresAt) VALUES ('master', 0, '', 0);
+
 -- What the trimmed part of the log said last of each entity.
 CREATE TABLE IF NOT EXISTS LiveDistChanges (
   TechId BLOB NOT NULL PRIMARY KEY CHECK (length(TechId) = 16),

@@ -96,6 +96,37 @@ IF OBJECT_ID(N'LiveDistLinks', N'U') IS NULL
     CONSTRAINT LiveDistLinksKey PRIMARY KEY (Peer)
   );
 
+-- The servers of this site that run, as each of them says of itself.
+IF OBJECT_ID(N'LiveDistServers', N'U') IS NULL
+  CREATE TABLE LiveDistServers (
+    ServerId NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    Url NVARCHAR(2000) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    Duty NVARCHAR(20) NOT NULL,
+    Clients INT NOT NULL,
+    Sequence BIGINT NOT NULL,
+    -- What all servers of the site have to agree about, as JSON.
+    Agreed NVARCHAR(MAX) NOT NULL,
+    -- Milliseconds since 1970 UTC.
+    SeenAt BIGINT NOT NULL,
+    CONSTRAINT LiveDistServersKey PRIMARY KEY (ServerId)
+  );
+
+-- One row: which of the servers leads, and until when.
+IF OBJECT_ID(N'LiveDistMaster', N'U') IS NULL
+BEGIN
+  BEGIN TRANSACTION;
+  CREATE TABLE LiveDistMaster (
+    Name NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    -- Goes up with every change of hands: whoever comes with an older one leads no longer.
+    Token BIGINT NOT NULL,
+    ServerId NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    ExpiresAt BIGINT NOT NULL,
+    CONSTRAINT LiveDistMasterKey PRIMARY KEY (Name)
+  );
+  INSERT INTO LiveDistMaster (Name, Token, ServerId, ExpiresAt) VALUES (N'master', 0, N'', 0);
+  COMMIT TRANSACTION;
+END;
+
 -- What the trimmed part of the log said last of each entity.
 IF OBJECT_ID(N'LiveDistChanges', N'U') IS NULL
 BEGIN

@@ -1,4 +1,5 @@
 import type { Dialect } from "../topics/where.js";
+import type { BeatOptions, Master, ServerEntry, ServersSeen } from "./server-row.js";
 
 /** One transaction of an application as it stands in the log: one delta-buffer, committed with the application's data. */
 export interface LogRow {
@@ -73,7 +74,7 @@ export interface Snapshot extends SqlSession {
 }
 
 /**
- * LiveDist's own tables in one database: log, clients, schemas, links, changeSeq. One implementation per database; all
+ * LiveDist's own tables in one database: log, clients, schemas, links, servers, changeSeq. One implementation per database; all
  * pass `test/store/store-contract.ts`. Methods may be called in any order and concurrently until `close`; afterwards they
  * reject with the code `Closed`. What the database refuses rejects with the code `Store`.
  */
@@ -100,6 +101,7 @@ export interface Store {
   readonly clients: StoreClients;
   readonly schemas: StoreSchemas;
   readonly links: StoreLinks;
+  readonly servers: StoreServers;
 
   /**
    * Ends everything at once and frees the database: open transactions are rolled back, they and whoever waits reject with
@@ -182,4 +184,19 @@ export interface StoreLinks {
   get(peer: string): Promise<string | undefined>;
   /** Sets it, inside a transaction of this store where one is given. */
   set(peer: string, state: string, transaction?: Transaction): Promise<void>;
+}
+
+/** LiveDistServers and LiveDistMaster: the servers of this site, and which of them leads (protocol: several servers of a site). */
+export interface StoreServers {
+  /**
+   * Enters a server or renews its row, and gives all rows as they are then. Becomes the master, or stays it, where that is allowed
+   * and nobody else is: one at most is it at any time.
+   */
+  beat(entry: ServerEntry, options: BeatOptions): Promise<ServersSeen>;
+  /** Gives all rows, without showing itself. */
+  list(): Promise<ServersSeen>;
+  /** Removes the row of a server that ends, so that nobody waits for it. */
+  leave(serverId: string): Promise<void>;
+  /** Tells whether a server is still the master; until the transaction ends nobody else becomes it then. */
+  isMaster(master: Master, transaction: Transaction): Promise<boolean>;
 }

@@ -11,6 +11,7 @@ import {
 } from "../../src/entities/sql/entity-table.js";
 import type { ExistingTables } from "../../src/entities/sql/existing-table.js";
 import { clientStatements } from "../../src/store/client-statements.js";
+import { serverStatements } from "../../src/store/server-statements.js";
 import { changePages, changeStatements } from "../../src/store/sqlserver/change-statements.js";
 import { logStatements, numberThese } from "../../src/store/sqlserver/log-statements.js";
 import { readBatches } from "../../src/store/sqlserver/run-script.js";
@@ -78,6 +79,7 @@ const driver: Readonly<Record<string, string>> = {
   ...prefixed("client", clientStatements(tables.clients, clientKey)),
   ...prefixed("schema", schemaStatements(tables)),
   ...prefixed("link", linkStatements(tables)),
+  ...prefixed("server", serverStatements(tables)),
   ...prefixed("state", stateStatements(tables)),
   ...databaseStatements,
   ...prefixed("cursor", cursorStatements),
@@ -208,7 +210,7 @@ describe("the T-SQL of the driver", () => {
     const parts = batches.map(partsOf);
     const statements = parts.flatMap((one) => one.statements);
     const triggers = parts.flatMap((one) => one.triggers);
-    expect(statements.filter((one) => /CREATE TABLE/.test(one))).toHaveLength(7);
+    expect(statements.filter((one) => /CREATE TABLE/.test(one))).toHaveLength(9);
     statements.forEach(parse);
     expect(triggers).toHaveLength(1);
     const [, body] = /^CREATE TRIGGER site2_\w+ ON site2_\w+ AFTER UPDATE AS\s+BEGIN(.*)END$/s.exec(triggers[0]!) ?? [];
@@ -253,6 +255,7 @@ describe("the T-SQL of the driver", () => {
       "change-statements.ts",
       "client-statements.ts",
       "log-statements.ts",
+      "server-statements.ts",
       "site-version-table.ts",
       "source-sql.ts",
       "sqlserver-cursor.ts",

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { concurrencyContract } from "./contract-concurrency.js";
 import { holdEndContract } from "./contract-hold-end.js";
+import { serversContract } from "./contract-servers.js";
 import { logContract } from "./contract-log.js";
 import type { OpenStore } from "./contract-setup.js";
 import { tablesContract } from "./contract-tables.js";
@@ -16,6 +17,7 @@ export function storeContract(name: string, open: OpenStore): void {
     logContract(open);
     holdEndContract(open);
     tablesContract(open);
+    serversContract(open);
     concurrencyContract(open);
   });
 }

@@ -23,6 +23,11 @@ export interface TablesPlace {
   readonly clientsId: number;
 }
 
+interface FoundTables extends TablesPlace {
+  /** Whether those are there too that earlier versions with this layout did not create. */
+  readonly isWhole: boolean;
+}
+
 /**
  * Creates the tables, all or none, where they are missing, and begins the first epoch where there is none yet. Rejects with
  * Store where the tables were made by a version with another layout. Nothing is created, and no permission to create is
@@ -34,13 +39,13 @@ export async function createTables(
   random: Random,
 ): Promise<TablesPlace> {
   let place = await findTables(connection, prefix);
-  if (place === undefined) {
+  if (place) await checkLayout(connection, postgresqlTables(place.schema, prefix).state);
+  if (!place?.isWhole) {
     await connection.script(await readScript(prefix));
     place = await findTables(connection, prefix);
   }
   if (place === undefined) throw new LiveDistError("Store", "the tables were created and are not to be found");
   const { state } = postgresqlTables(place.schema, prefix);
-  await checkLayout(connection, state);
   if ((await connection.first(`SELECT FROM ${state} WHERE Name = 'epoch'`)) === undefined) {
     const sql = `INSERT INTO ${state} (Name, Value) VALUES ('epoch', ?) ON CONFLICT DO NOTHING`;
     await connection.run(sql, [newEpochName(random)]);
@@ -48,13 +53,16 @@ export async function createTables(
   return place;
 }
 
-async function findTables(connection: PostgresqlConnection, prefix: string): Promise<TablesPlace | undefined> {
+async function findTables(connection: PostgresqlConnection, prefix: string): Promise<FoundTables | undefined> {
   const sql = `SELECT nspname AS schema, to_regclass(quote_ident(nspname) || ?)::oid AS log,
-      to_regclass(quote_ident(nspname) || ?)::oid AS clients
+      to_regclass(quote_ident(nspname) || ?)::oid AS clients, to_regclass(quote_ident(nspname) || ?)::oid AS master
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = to_regclass(?)`;
   const table = (name: string): string => `${prefix}LiveDist${name}`;
-  const row = await connection.first(sql, [`.${table("Log")}`, `.${table("Clients")}`, table("State")]);
-  return row && { schema: String(row.schema), logId: Number(row.log), clientsId: Number(row.clients) };
+  const own = (name: string): string => `.${table(name)}`;
+  const row = await connection.first(sql, [own("Log"), own("Clients"), own("Master"), table("State")]);
+  if (row === undefined) return undefined;
+  const isWhole = row.master !== null;
+  return { schema: String(row.schema), logId: Number(row.log), clientsId: Number(row.clients), isWhole };
 }
 
 async function checkLayout(connection: PostgresqlConnection, state: string): Promise<void> {

@@ -5,7 +5,17 @@ import type { Logger } from "../../base/logger.js";
 import type { Random } from "../../base/random.js";
 import { Listeners } from "../listeners.js";
 import { nestedError } from "../nested-error.js";
-import type { Snapshot, Store, StoreClients, StoreLinks, StoreLog, StoreSchemas, Transaction } from "../store.js";
+import type {
+  Snapshot,
+  SqlSession,
+  Store,
+  StoreClients,
+  StoreLinks,
+  StoreLog,
+  StoreSchemas,
+  StoreServers,
+  Transaction,
+} from "../store.js";
 import { Turns } from "../turns.js";
 import { ApplicationClients } from "./application-clients.js";
 import { LogNumbering } from "./log-numbering.js";
@@ -19,6 +29,7 @@ import { PostgresqlListener } from "./postgresql-listener.js";
 import { PostgresqlLog } from "./postgresql-log.js";
 import type { PostgresqlPool } from "./postgresql-pool.js";
 import { PostgresqlSchemas } from "./postgresql-schemas.js";
+import { postgresqlServers } from "./postgresql-servers.js";
 import { overError, PostgresqlSession } from "./postgresql-session.js";
 import { PostgresqlSnapshot } from "./postgresql-snapshot.js";
 import type { PostgresqlTables } from "./postgresql-tables.js";
@@ -46,6 +57,7 @@ export class PostgresqlStore implements Store {
   readonly clients: StoreClients;
   readonly schemas: StoreSchemas;
   readonly links: StoreLinks;
+  readonly servers: StoreServers;
   readonly #parts: PostgresqlStoreParts;
   readonly #numbering: LogNumbering;
   readonly #listener: PostgresqlListener;
@@ -84,6 +96,7 @@ export class PostgresqlStore implements Store {
     this.clients = postgresqlClients(host, clientsListeners);
     this.schemas = new PostgresqlSchemas(host);
     this.links = new PostgresqlLinks(host);
+    this.servers = postgresqlServers(host, (transaction) => this.#sessionOf(transaction));
   }
 
   /** Begins to hear of what is committed elsewhere. */
@@ -143,6 +156,11 @@ export class PostgresqlStore implements Store {
         }
       }),
     );
+  }
+
+  #sessionOf(transaction: Transaction): SqlSession {
+    if (transaction instanceof PostgresqlSession && transaction.store === this) return transaction;
+    throw new LiveDistError("Store", "this is no transaction of this store");
   }
 
   #connectionOf(transaction: unknown): PostgresqlConnection | Promise<PostgresqlConnection> {

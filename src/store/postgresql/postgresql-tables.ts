@@ -6,6 +6,8 @@ export interface PostgresqlTables {
   readonly clients: string;
   readonly schemas: string;
   readonly links: string;
+  readonly servers: string;
+  readonly master: string;
   readonly changes: string;
   readonly state: string;
   readonly unnumbered: string;
@@ -24,6 +26,8 @@ export function postgresqlTables(schema: string, prefix: string): PostgresqlTabl
     clients: name("Clients"),
     schemas: name("Schemas"),
     links: name("Links"),
+    servers: name("Servers"),
+    master: name("Master"),
     changes: name("Changes"),
     state: name("State"),
     unnumbered: name("Unnumbered"),

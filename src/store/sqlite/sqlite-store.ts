@@ -3,7 +3,17 @@ import { LiveDistError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Random } from "../../base/random.js";
 import { Listeners } from "../listeners.js";
-import type { Snapshot, Store, StoreClients, StoreLinks, StoreLog, StoreSchemas, Transaction } from "../store.js";
+import type {
+  Snapshot,
+  SqlSession,
+  Store,
+  StoreClients,
+  StoreLinks,
+  StoreLog,
+  StoreSchemas,
+  StoreServers,
+  Transaction,
+} from "../store.js";
 import type { ApplicationConnections } from "./application-connections.js";
 import type { BusyWait } from "./busy-wait.js";
 import type { SqliteAccess } from "./sqlite-access.js";
@@ -13,6 +23,7 @@ import type { SqliteHost } from "./sqlite-host.js";
 import { SqliteLinks } from "./sqlite-links.js";
 import { SqliteLog } from "./sqlite-log.js";
 import { SqliteSchemas } from "./sqlite-schemas.js";
+import { sqliteServers } from "./sqlite-servers.js";
 import { SqliteSession, rolledBackError } from "./sqlite-session.js";
 import { SqliteSnapshot } from "./sqlite-snapshot.js";
 import { sqliteTables } from "./sqlite-tables.js";
@@ -35,6 +46,7 @@ export class SqliteStore implements Store {
   readonly clients: StoreClients;
   readonly schemas: StoreSchemas;
   readonly links: StoreLinks;
+  readonly servers: StoreServers;
   readonly #parts: SqliteStoreParts;
 
   constructor(parts: SqliteStoreParts) {
@@ -52,6 +64,7 @@ export class SqliteStore implements Store {
     this.clients = sqliteClients(host, new Listeners(parts.logger));
     this.schemas = new SqliteSchemas(host);
     this.links = new SqliteLinks(host);
+    this.servers = sqliteServers(host, (transaction) => this.#sessionOf(transaction));
   }
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -96,6 +109,11 @@ export class SqliteStore implements Store {
         throw error;
       }
     });
+  }
+
+  #sessionOf(transaction: Transaction): SqlSession {
+    if (transaction instanceof SqliteSession && transaction.store === this) return transaction;
+    throw new LiveDistError("Store", "this is no transaction of this store");
   }
 
   #connectionOf(transaction: unknown): SqliteConnection {

@@ -4,6 +4,8 @@ export interface SqliteTables {
   readonly clients: string;
   readonly schemas: string;
   readonly links: string;
+  readonly servers: string;
+  readonly master: string;
   readonly changes: string;
   readonly state: string;
 }
@@ -14,6 +16,8 @@ export function sqliteTables(prefix: string): SqliteTables {
     clients: `${prefix}LiveDistClients`,
     schemas: `${prefix}LiveDistSchemas`,
     links: `${prefix}LiveDistLinks`,
+    servers: `${prefix}LiveDistServers`,
+    master: `${prefix}LiveDistMaster`,
     changes: `${prefix}LiveDistChanges`,
     state: `${prefix}LiveDistState`,
   };

@@ -5,7 +5,17 @@ import { STORE_RELEASE_MS_MAX } from "../../base/limits.js";
 import type { Logger } from "../../base/logger.js";
 import type { Random } from "../../base/random.js";
 import { Listeners } from "../listeners.js";
-import type { Snapshot, Store, StoreClients, StoreLinks, StoreLog, StoreSchemas, Transaction } from "../store.js";
+import type {
+  Snapshot,
+  SqlSession,
+  Store,
+  StoreClients,
+  StoreLinks,
+  StoreLog,
+  StoreSchemas,
+  StoreServers,
+  Transaction,
+} from "../store.js";
 import { ApplicationTransactions } from "./application-transactions.js";
 import { logStatements } from "./log-statements.js";
 import type { Runner } from "./requests.js";
@@ -16,6 +26,7 @@ import type { SqlServerHost } from "./sqlserver-host.js";
 import { SqlServerLinks } from "./sqlserver-links.js";
 import { SqlServerLog } from "./sqlserver-log.js";
 import { SqlServerSchemas } from "./sqlserver-schemas.js";
+import { sqlServerServers } from "./sqlserver-servers.js";
 import { SqlServerSession } from "./sqlserver-session.js";
 import { SqlServerSnapshot } from "./sqlserver-snapshot.js";
 import { sqlServerTables } from "./sqlserver-tables.js";
@@ -40,6 +51,7 @@ export class SqlServerStore implements Store {
   readonly clients: StoreClients;
   readonly schemas: StoreSchemas;
   readonly links: StoreLinks;
+  readonly servers: StoreServers;
   readonly #parts: SqlServerStoreParts;
   readonly #log: SqlServerLog;
   readonly #applications: ApplicationTransactions;
@@ -63,6 +75,7 @@ export class SqlServerStore implements Store {
     this.clients = sqlServerClients(host, new Listeners(logger));
     this.schemas = new SqlServerSchemas(host);
     this.links = new SqlServerLinks(host);
+    this.servers = sqlServerServers(host, (transaction) => this.#sessionOf(transaction));
   }
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -92,6 +105,11 @@ export class SqlServerStore implements Store {
 
   readonly #session = (transaction: mssql.Transaction): SqlServerSession =>
     new SqlServerSession(this, transaction, this.#parts.lockMsMax);
+
+  #sessionOf(transaction: Transaction): SqlSession {
+    if (transaction instanceof SqlServerSession && transaction.store === this) return transaction;
+    throw new LiveDistError("Store", "this is no transaction of this store");
+  }
 
   async #runnerOf(transaction: unknown): Promise<Runner> {
     if (!(transaction instanceof SqlServerSession)) return this.#applications.runnerOf(transaction);

@@ -5,6 +5,8 @@ export interface SqlServerTables {
   readonly clients: string;
   readonly schemas: string;
   readonly links: string;
+  readonly servers: string;
+  readonly master: string;
   readonly changes: string;
   readonly state: string;
 }
@@ -16,6 +18,8 @@ export function sqlServerTables(prefix: string): SqlServerTables {
     clients: `${prefix}LiveDistClients`,
     schemas: `${prefix}LiveDistSchemas`,
     links: `${prefix}LiveDistLinks`,
+    servers: `${prefix}LiveDistServers`,
+    master: `${prefix}LiveDistMaster`,
     changes: `${prefix}LiveDistChanges`,
     state: `${prefix}LiveDistState`,
   };

@@ -54,5 +54,9 @@ export const databaseStatements = {
   /** Snapshots is 1 where they are allowed. */
   snapshots: "SELECT snapshot_isolation_state AS Snapshots FROM sys.databases WHERE database_id = DB_ID()",
   allowSnapshots: "ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON",
+  /** Milliseconds since 2020 by the database's own clock; DATEDIFF_BIG is not to be had everywhere. */
+  nowMs:
+    "SELECT CAST(DATEDIFF(SECOND, '2020-01-01', SYSUTCDATETIME()) AS BIGINT) * 1000" +
+    " + DATEPART(MILLISECOND, SYSUTCDATETIME()) AS now",
   place: "SELECT DB_NAME() AS DatabaseName, @@SERVERNAME AS ServerName",
 } as const;

@@ -1,0 +1,21 @@
+import { serverStatements } from "../server-statements.js";
+import { SqlServers } from "../sql-servers.js";
+import type { SqlSession, StoreServers, Transaction } from "../store.js";
+import type { PostgresqlHost } from "./postgresql-host.js";
+
+/** The database's own clock, also within a transaction that has waited. */
+const NOW = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
+
+/** Makes LiveDistServers in PostgreSQL. */
+export function postgresqlServers(
+  host: PostgresqlHost,
+  sessionOf: (transaction: Transaction) => SqlSession,
+): StoreServers {
+  return new SqlServers({
+    sql: serverStatements(host.tables),
+    read: (sql, parameters) => host.read((connection) => connection.all(sql, parameters)),
+    write: (work) => host.write(work),
+    sessionOf,
+    now: async (session) => Number((await session.all(NOW))[0]!.now),
+  });
+}
