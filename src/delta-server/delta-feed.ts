@@ -54,7 +54,7 @@ export class DeltaFeed {
   /**
    * Gives the next deltas, or undefined where there are none yet or something has to be read first; `onMore` tells when to
    * ask again. A batch without frames says that older rows held nothing for the client. Throws the signal's reason when it has
-   * aborted, SequenceTooOld where trimming overtook the feed, EpochChanged with a new epoch, NotRegistered where the registration
+   * aborted, Closed where the server has stopped, SequenceTooOld where trimming overtook the feed, EpochChanged with a new epoch, NotRegistered where the registration
    * that it reads for has ended, and what reading failed with.
    */
   take(): FeedBatch | undefined {
@@ -86,6 +86,7 @@ export class DeltaFeed {
 
   #check(): void {
     if (this.#signal.aborted) throw this.#signal.reason;
+    this.#server.checkRuns();
     if (this.#epoch !== this.#server.epoch)
       throw new LiveDistError("EpochChanged", `the log has the new epoch ${this.#server.epoch}`);
     this.#source.check();

@@ -246,6 +246,11 @@ export class DeltaServer {
     }
   }
 
+  /** Throws Closed once it has stopped: of what it gave there is no more. A proxy that begins anew goes on with another. */
+  checkRuns(): void {
+    if (this.#isStopped) throw new LiveDistError("Closed", "what this server gave has ended: ask again");
+  }
+
   /** Throws SequenceTooOld where the log no longer reaches back to a position. */
   checkAge(sequence: number): void {
     if (sequence < this.#firstSequence - 1) {

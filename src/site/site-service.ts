@@ -61,7 +61,7 @@ export interface SiteServiceOptions {
   readonly peers?: PeerListener | undefined;
   /** Gives what GET on the delta server tells beyond the servers' own state. */
   readonly status?: (() => Readonly<Record<string, unknown>>) | undefined;
-  /** Whether the center is reached. Default: it is. */
+  /** Whether the center is reached; who changes it wakes the delta server's readers. Default: it is. */
   readonly center?: CenterConnection;
 }
 
@@ -85,7 +85,6 @@ export class SiteService implements LiveDistService {
     this.#status = options.status ?? (() => ({}));
     // A site has its own database: it is never cut off from itself.
     this.#center = options.center ?? new CenterConnection(true);
-    this.#center.onChange(() => delta.wakeReaders());
     this.#streamBatches = new StreamBatches(this.#center);
     this.#clients = clients;
     this.#clock = clock;

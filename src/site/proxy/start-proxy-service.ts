@@ -66,6 +66,8 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
     },
     unusedMsMax: config.deltaUnusedTopicsLifeInMinutes * MINUTE_MS,
   });
+  // Of the state in force alone: one that was replaced, and all that it holds, is kept by nobody.
+  center.onChange(() => link.state?.delta.wakeReaders());
   clients.onGone(({ clientId }) => link.state?.delta.endRegistration(clientId));
   const services = new WeakMap<ProxyState, LiveDistService>();
   const serviceOf = (state: ProxyState): LiveDistService => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { codeOfRejection, delta, inShort, OneSite } from "../../support/one-site.js";
+import type { DeltaStream } from "../../../src/wire/live-dist-service.js";
+import { nextBatch } from "../../../src/wire/next-batch.js";
 import { OneProxy } from "./one-proxy.js";
 
 const create = (number: number, topics: string[]) =>
@@ -119,7 +121,28 @@ describe("a proxy", () => {
     expect(await ids(proxy, "A")).toEqual([1, 3]);
     expect((await proxy.load("A")).head.epoch).toBe((await mother.position()).epoch);
   });
+
+  it("R78: ends the streams, and the polls that wait, of what the mother's new epoch voids", async () => {
+    const mother = await site();
+    const proxy = await OneProxy.start(mother, { topics: ["A"] });
+    const position = await mother.position();
+    const request = { service: "FetchDeltas", clientId: "c1", tracking: "transition", topicsSlice: "A" } as const;
+    const stream = await proxy.service.openStream(
+      { ...request, position, waitMsMax: 1_000 },
+      new AbortController().signal,
+    );
+    const streamEnded = codeOfRejection(untilEnded(stream));
+    const pollEnded = codeOfRejection(proxy.fetch("A", position, 60_000));
+    await mother.store.log.newEpoch();
+    await mother.clock.advance(15_000);
+    await proxy.rest();
+    expect([await streamEnded, await pollEnded]).toEqual(["Closed", "Closed"]);
+  });
 });
+
+async function untilEnded(stream: DeltaStream): Promise<never> {
+  for (;;) await nextBatch(stream);
+}
 
 describe("a proxy that was cut off", () => {
   /** Trims the mother's log while the proxy is away, and lets it come back. */
