@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { FRAMES_CONTENT_TYPE } from "../wire/frames.js";
 import type { AnswerPiece } from "../wire/live-dist-service.js";
@@ -17,7 +16,7 @@ export async function answerFrames(
   for await (const piece of pieces) {
     signal.throwIfAborted();
     if (!response.headersSent) response.setHeader("Content-Type", FRAMES_CONTENT_TYPE);
-    if (!writeTogether(response, piece)) await once(response, "drain", { signal });
+    await written(response, piece, signal);
   }
   response.end();
 }
@@ -33,14 +32,31 @@ export function answerReadyFrames(response: ServerResponse, frames: readonly Uin
   response.end();
 }
 
+/** Writes buffers; resolves when the connection has taken them, and rejects with the signal's reason where it aborts before. */
+function written(response: ServerResponse, buffers: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    // What `write` says of room is not to be trusted while it is corked: from Node 22 on no "drain" may follow.
+    writeTogether(response, buffers, () => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    });
+  });
+}
+
 /**
  * Writes buffers, which may be shared with other answers: corked, they go out in one system call without having been copied
- * together. Tells whether more may be written at once.
+ * together. Calls back when the connection has taken them.
  */
-function writeTogether(response: ServerResponse, buffers: readonly Uint8Array[]): boolean {
+function writeTogether(
+  response: ServerResponse,
+  buffers: readonly Uint8Array[],
+  onTaken: () => void = () => undefined,
+): void {
+  const last = buffers.length - 1;
   response.cork();
-  let hasRoom = true;
-  for (const buffer of buffers) hasRoom = response.write(buffer);
+  buffers.forEach((buffer, at) => response.write(buffer, at === last ? onTaken : undefined));
   response.uncork();
-  return hasRoom;
+  if (last < 0) onTaken();
 }

@@ -25,7 +25,9 @@ export function postHandler(role: ServerRole, context: HttpContext): PostHandler
     checkOrigin(request);
     const work = context.works.begin();
     const leave = () => work.abort(new LiveDistError("Network", "the client went away"));
-    response.once("close", leave);
+    // A response that stands behind one that is not answered yet (pipelining) hears nothing of its connection's end.
+    const { socket } = request;
+    socket.once("close", leave);
     let bodyBytes = 0;
     const take = (bytes: number): void => {
       context.bodies.take(bytes);
@@ -37,7 +39,7 @@ export function postHandler(role: ServerRole, context: HttpContext): PostHandler
       // Once aborted, only the reason is of interest: what the service makes of it is not.
       throw work.signal.aborted ? work.signal.reason : error;
     } finally {
-      response.off("close", leave);
+      socket.off("close", leave);
       context.bodies.free(bodyBytes);
       context.works.end(work);
     }

@@ -80,6 +80,8 @@ function socketsOf(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);
+    // Each request that runs on it hears of its end, and a client may send any number behind each other.
+    socket.setMaxListeners(0);
     socket.once("close", () => sockets.delete(socket));
   });
   return sockets;

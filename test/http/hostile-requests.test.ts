@@ -1,11 +1,14 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { REQUEST_BYTES_MAX } from "../../src/base/limits.js";
+import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 import { head } from "./scripted-service.js";
 import {
+  CACHE,
   DELTA,
   errorOf,
   fetchDeltas,
+  fullLoad,
   open,
   post,
   postHead,
@@ -17,6 +20,14 @@ import {
 } from "./serving.js";
 
 const notify = '{"service":"Notify"}';
+
+async function* endless(): AsyncGenerator<AnswerPiece> {
+  const piece = new Uint8Array(100_000);
+  for (;;) {
+    yield [piece];
+    await Promise.resolve();
+  }
+}
 
 async function expectServed(served: Served): Promise<void> {
   const response = await post(served.url + DELTA, notify);
@@ -168,6 +179,36 @@ describe("hostile requests", () => {
     await until(() => signal !== undefined);
     socket.destroy();
     await until(() => signal!.aborted);
+    await expectServed(served);
+  });
+
+  it("that wait behind each other on one connection all end when the client leaves", async () => {
+    const signals: AbortSignal[] = [];
+    const served = await serve(
+      {
+        fetchDeltas: (_request, signal) => {
+          signals.push(signal);
+          return new Promise(() => undefined);
+        },
+        // More than a connection takes before the answers ahead of it have gone.
+        fullLoad: (_request, signal) => {
+          signals.push(signal);
+          return Promise.resolve(endless());
+        },
+      },
+      { limits: { loadsMax: 1 } },
+    );
+    const socket = await open(served);
+    const fetch = JSON.stringify(fetchDeltas);
+    const load = JSON.stringify(fullLoad);
+    socket.write(`${postHead(DELTA, fetch.length)}${fetch}`.repeat(2) + postHead(CACHE, load.length) + load);
+    await until(() => signals.length === 3);
+    socket.destroy();
+    await until(() => signals.every(({ aborted }) => aborted));
+    // The place of the load is free again.
+    const next = await post(served.url + CACHE, load);
+    expect(next.status).toBe(200);
+    await next.body?.cancel();
     await expectServed(served);
   });
 

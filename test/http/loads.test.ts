@@ -62,6 +62,22 @@ describe("loads", () => {
     expect(seen.returned).toBe(true);
   });
 
+  it.each([
+    [8_000, 9_000, 30_000, 30_000, 30_000],
+    [60_000, 60_000],
+    [16_383, 1],
+  ])("are sent to their end whatever the lengths of their buffers: %j", async (...lengths) => {
+    async function* pieces(): AsyncGenerator<AnswerPiece> {
+      for (let piece = 0; piece < 20; piece++) {
+        yield lengths.map((length) => new Uint8Array(length));
+        await Promise.resolve();
+      }
+    }
+    const served = await serve({ fullLoad: () => Promise.resolve(pieces()) });
+    const bytes = await bytesOf(await post(served.url + CACHE, body));
+    expect(bytes.length).toBe(20 * lengths.reduce((sum, length) => sum + length, 0));
+  });
+
   it("that fail before their first frame have a status", async () => {
     const failures = [
       () => Promise.reject(new TopicNotInSliceError("A")),
