@@ -68,6 +68,8 @@ export * from "./plugs/cache-notifier.js";
 export * from "./plugs/control-and-params.js";
 export type { IDeltaObjectsReader } from "./plugs/delta-objects-reader.js";
 export type * from "./plugs/http-server.js";
+export type * from "./plugs/carrier-readings.js";
+export type * from "./plugs/operator-page.js";
 export * from "./plugs/permit.js";
 // for an IHttpServer and an IHttpClient of one's own
 export { fromWireError, toWireError, type WireError } from "./base/errors.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { createRequire } from "node:module";
+import { LIVEDIST_VERSION } from "../base/version.js";
 import type { CliContext } from "./cli-context.js";
 import { clientsCommand } from "./clients-command.js";
 import { makeSchemaCommand } from "./make-schema-command.js";
@@ -9,8 +9,6 @@ import { startCommand } from "./start-command.js";
 import { statusCommand } from "./status-command.js";
 import { tailCommand } from "./tail-command.js";
 import { oneLine } from "./tell-error.js";
-
-const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 const commands = [
   sliceCommand,
@@ -26,7 +24,7 @@ const commands = [
 export function makeProgram(context: CliContext): Command {
   const program = settled(new Command("livedist"), context)
     .description("Keeps many sites and users current with the part of a database that each of them wants.")
-    .version(version, "--version", "show the version")
+    .version(LIVEDIST_VERSION, "--version", "show the version")
     .addHelpText("after", "\nlivedist <command> --help shows the options of a command, and an example.");
   for (const make of commands) program.addCommand(settled(make(context), context));
   return program;

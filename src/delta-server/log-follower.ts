@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.js";
 import { LiveDistError, NotRegisteredError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
 import type { Cache, CacheChange } from "../cache-server/cache.js";
+import { traceOf } from "../delta/delta-buffer.js";
 import type { SchemaDelta } from "../delta/merge-record.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
 import type { Reporter } from "../plugs/reporter.js";
@@ -177,7 +178,7 @@ export class LogFollower {
       entered.push(windowDelta(delta, change, sequence));
       bytes += change.record?.length ?? 0;
     }
-    return windowRow(sequence, entered, bytes);
+    return windowRow(sequence, entered, bytes, traceOf(deltaBuffer));
   }
 
   /** Gives undefined where the cache refuses a delta: then nobody is given it, so that all copies stay as the cache is. */

@@ -1,4 +1,5 @@
 import { BATCH_BYTES_MAX } from "../base/limits.js";
+import { traceOf } from "../delta/delta-buffer.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { DeltaServer } from "./delta-server.js";
 import { readLogRow } from "./read-log-row.js";
@@ -30,7 +31,7 @@ export async function oldRows(server: DeltaServer, slice: TopicsSlice, position:
     const read = await readLogRow(row, schemas);
     if (read === undefined) continue;
     const deltas = read.map((delta) => windowDelta(delta, undefined, row.sequence));
-    const oldRow = windowRow(sequence, deltas, 0);
+    const oldRow = windowRow(sequence, deltas, 0, traceOf(row.deltaBuffer));
     const hits = RowHits.of(oldRow, "none", slice);
     if (!hits.isEmpty) frames.push(hits.sharedEntry(oldRow).frame);
   }

@@ -90,7 +90,7 @@ export class RowHits {
 
   /** Makes the ROW frames of these hits, as one piece. */
   #makeFrame(row: WindowRow): Uint8Array {
-    const frames = new RowFrames(row.sequence, this.#bytesIn(row));
+    const frames = new RowFrames(row.sequence, { bytes: this.#bytesIn(row), trace: row.trace });
     for (const hit of this.#hits) {
       const delta = row.deltas[indexOf(hit)]!;
       const { encoded, schemaName } = delta;

@@ -13,13 +13,15 @@ const FRAME_BYTES = 1024 * 1024;
  */
 export class RowFrames {
   readonly #sequence: number;
+  readonly #trace: Uint8Array | undefined;
   readonly #writer: ByteWriter;
   #schemaName: string | undefined;
   #frameAt = 0;
 
-  /** `bytes` is about how much will be added: what is known need not be copied when it grows. */
-  constructor(sequence: number, bytes = 0) {
+  /** `bytes` is about how much will be added: what is known need not be copied when it grows. `trace` goes with each frame. */
+  constructor(sequence: number, { bytes = 0, trace }: { bytes?: number; trace?: Uint8Array | undefined } = {}) {
     this.#sequence = sequence;
+    this.#trace = trace;
     this.#writer = new ByteWriter(HEAD_BYTES + bytes);
   }
 
@@ -45,7 +47,7 @@ export class RowFrames {
     this.#schemaName = schemaName;
     this.#frameAt = beginFrame(this.#writer, "ROW");
     this.#writer.varint(this.#sequence);
-    writeBufferHead(this.#writer, schemaName);
+    writeBufferHead(this.#writer, schemaName, this.#trace);
   }
 
   #end(): void {

@@ -28,6 +28,8 @@ export interface WindowDelta {
 export interface WindowRow {
   readonly sequence: number;
   readonly deltas: readonly WindowDelta[];
+  /** The span of the transaction, where it said one: passed on as it is. */
+  readonly trace: Uint8Array | undefined;
   /** What the row holds in memory, about. */
   bytes: number;
   /** What its entries hold beside that. */
@@ -36,8 +38,13 @@ export interface WindowRow {
   readonly entries: Map<number | string, StreamEntry & { readonly frame: Uint8Array }>;
 }
 
-export function windowRow(sequence: number, deltas: readonly WindowDelta[], bytes: number): WindowRow {
-  return { sequence, deltas, bytes, frameBytes: 0, entries: new Map() };
+export function windowRow(
+  sequence: number,
+  deltas: readonly WindowDelta[],
+  bytes: number,
+  trace?: Uint8Array,
+): WindowRow {
+  return { sequence, deltas, trace, bytes, frameBytes: 0, entries: new Map() };
 }
 
 /**

@@ -8,9 +8,12 @@ import type { DeltaObject } from "./delta-object.js";
 import { readEncodedDelta, type EncodedDelta } from "./encoded-delta.js";
 import { mapDelta } from "./map-delta.js";
 import type { Schema } from "./schema.js";
+import { TRACE_BYTES } from "./trace-context.js";
 
 /** The first byte of every delta-buffer: the version of the binary format. */
 export const DELTA_BUFFER_FORMAT = 1;
+/** The same, with the span of the transaction behind the schema-name; in the log, 2 begins a command. */
+export const TRACED_FORMAT = 3;
 
 /** Where a reader finds the schema that a delta-buffer names. */
 export interface SchemaSource {
@@ -21,12 +24,16 @@ export interface SchemaSource {
 
 /**
  * Encodes delta-objects, in order, into one delta-buffer (guide §4.4). Throws DeltaBufferError where a delta-object does not
- * fit the schema, Limit where the buffer gets above DELTA_BUFFER_BYTES_MAX.
+ * fit the schema, Limit where the buffer gets above DELTA_BUFFER_BYTES_MAX. `trace` is the span of the transaction, TRACE_BYTES bytes.
  */
-export function encodeDeltaBuffer(schema: Schema, deltas: Iterable<DeltaObject>): Uint8Array<ArrayBuffer> {
+export function encodeDeltaBuffer(
+  schema: Schema,
+  deltas: Iterable<DeltaObject>,
+  trace?: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   const memory = buffers.begin();
   const { writer, start } = memory;
-  writeBufferHead(writer, schema.name);
+  writeBufferHead(writer, schema.name, trace);
   for (const delta of deltas) {
     writeDelta(writer, schema, delta);
     if (writer.length - start > DELTA_BUFFER_BYTES_MAX) {
@@ -42,9 +49,10 @@ export function encodeDeltaBuffer(schema: Schema, deltas: Iterable<DeltaObject>)
 const buffers = new BufferMemory();
 
 /** Writes what stands in front of the delta-objects. */
-export function writeBufferHead(writer: ByteWriter, schemaName: string): void {
-  writer.u8(DELTA_BUFFER_FORMAT);
+export function writeBufferHead(writer: ByteWriter, schemaName: string, trace?: Uint8Array): void {
+  writer.u8(trace === undefined ? DELTA_BUFFER_FORMAT : TRACED_FORMAT);
   writer.string(schemaName);
+  if (trace !== undefined) writer.bytes(trace);
 }
 
 /**
@@ -77,6 +85,11 @@ export function schemaNameOf(bytes: Uint8Array): string {
   return readBufferHead(bytes).schemaName;
 }
 
+/** Gives the span of the transaction that a delta-buffer comes from, TRACE_BYTES bytes of it, where it says one. Throws DeltaBufferError. */
+export function traceOf(bytes: Uint8Array): Uint8Array | undefined {
+  return bytes[0] === TRACED_FORMAT ? readBufferHead(bytes).trace : undefined;
+}
+
 /** What a server reads of a delta-buffer: the headers. */
 export interface EncodedDeltaBuffer {
   readonly schemaName: string;
@@ -91,10 +104,20 @@ export function readEncodedDeltaBuffer(bytes: Uint8Array): EncodedDeltaBuffer {
   return { schemaName, deltas };
 }
 
-function readBufferHead(bytes: Uint8Array): { schemaName: string; reader: ByteReader } {
+interface BufferHead {
+  readonly schemaName: string;
+  readonly trace: Uint8Array | undefined;
+  /** Stands before the first delta-object. */
+  readonly reader: ByteReader;
+}
+
+function readBufferHead(bytes: Uint8Array): BufferHead {
   const reader = new ByteReader(bytes);
   const format = reader.u8();
-  if (format !== DELTA_BUFFER_FORMAT)
-    throw new DeltaBufferError(`a delta-buffer of format ${format}; this version reads ${DELTA_BUFFER_FORMAT}`);
-  return { schemaName: reader.string(), reader };
+  if (format !== DELTA_BUFFER_FORMAT && format !== TRACED_FORMAT) {
+    const known = `${DELTA_BUFFER_FORMAT} and ${TRACED_FORMAT}`;
+    throw new DeltaBufferError(`a delta-buffer of format ${format}; this version reads ${known}`);
+  }
+  const schemaName = reader.string();
+  return { schemaName, trace: format === TRACED_FORMAT ? reader.view(TRACE_BYTES) : undefined, reader };
 }

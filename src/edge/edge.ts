@@ -232,9 +232,9 @@ export class Edge {
     try {
       for (;;) {
         try {
-          for await (const { sequence, deltas, gone } of this.#source.connect(operation.signal)) {
+          for await (const batch of this.#source.connect(operation.signal)) {
             backoff.reset();
-            if (emptyBatches || deltas.length + gone.length > 0) yield { sequence, deltas, gone };
+            if (emptyBatches || batch.deltas.length + batch.gone.length > 0) yield given(batch);
           }
         } catch (error) {
           if (signal?.aborted) return;
@@ -258,8 +258,7 @@ export class Edge {
   /** Fetches once; undefined where the server could not be reached. */
   async #tryFetch(waitMsMax: number, signal: AbortSignal): Promise<DeltaBatch | undefined> {
     try {
-      const { sequence, deltas, gone } = await this.#source.fetch(waitMsMax, signal);
-      return { sequence, deltas, gone };
+      return given(await this.#source.fetch(waitMsMax, signal));
     } catch (error) {
       if (signal.aborted || !passes(error)) throw error;
       return undefined;
@@ -302,4 +301,9 @@ export class Edge {
 
 function textOf(slice: string | TopicsSlice): string {
   return typeof slice === "string" ? parseTopicsSlice(slice).text : slice.text;
+}
+
+/** Gives of a batch what is the application's business. */
+function given({ sequence, deltas, gone, traces }: DeltaBatch): DeltaBatch {
+  return { sequence, deltas, gone, ...(traces && { traces }) };
 }

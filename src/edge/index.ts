@@ -46,7 +46,7 @@ export { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
 export type { Position, Tracking } from "../wire/requests.js";
 export { applyDelta } from "./apply-delta.js";
 export { CopyFailedError } from "./copy-failed-error.js";
-export type { DeltaBatch } from "./delta-batch.js";
+export type { BatchTrace, DeltaBatch } from "./delta-batch.js";
 export { Edge, type TypedId } from "./edge.js";
 export type { CallOptions, DeltasOptions, EdgeOptions, FetchOptions } from "./edge-options.js";
 export type { Entity } from "./entity.js";

@@ -1,6 +1,8 @@
+import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { encodeDeltaBuffer } from "../delta/delta-buffer.js";
 import type { DeltaObject } from "../delta/delta-object.js";
 import type { Schema } from "../delta/schema.js";
+import { traceToBytes } from "../delta/trace-context.js";
 import type { Store } from "../store/store.js";
 import { checkTopicsList } from "../topics/topics-list.js";
 import type { Notifier } from "./notifier.js";
@@ -30,7 +32,8 @@ export class Reception {
    * Appends delta-objects to the log, as one row, inside the transaction that writes their entities: committed with it or not
    * at all (guide §4.1). The transaction is one of `store.transaction`, or the application's own (for SQLite its better-sqlite3
    * Database, on which all is written before `append` returns). No delta-objects append nothing. The schema is stored by the
-   * first transaction that is committed.
+   * first transaction that is committed. Where the application traces with OpenTelemetry, the active span goes with them to the
+   * Edge (`DeltaBatch.traces`).
    *
    * Rejects with TopicsList or Limit where a topics-list is malformed or too large, DeltaBuffer where a delta-object does not
    * fit the schema, Limit where they take more than DELTA_BUFFER_BYTES_MAX, Config where another schema has this schema's
@@ -40,7 +43,7 @@ export class Reception {
     if (deltas.length === 0) return Promise.resolve();
     try {
       checkTopics(deltas);
-      const deltaBuffer = encodeDeltaBuffer(this.#schema, deltas);
+      const deltaBuffer = encodeDeltaBuffer(this.#schema, deltas, activeTrace());
       // No promise of its own: beside an insert each costs something.
       if (this.#isSchemaCommitted) return this.#store.log.append(transaction, deltaBuffer);
       return this.#appendWithSchema(transaction, deltaBuffer);
@@ -83,6 +86,12 @@ export class Reception {
     const text = await this.#store.schemas.get(this.#schema.name).catch(() => undefined);
     this.#isSchemaCommitted = text === this.#schema.text;
   }
+}
+
+/** Gives the active span, as it stands in a delta-buffer; undefined where there is none, or no tracing at all. */
+function activeTrace(): Uint8Array | undefined {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span && isSpanContextValid(span) ? traceToBytes(span) : undefined;
 }
 
 function checkTopics(deltas: readonly DeltaObject[]): void {

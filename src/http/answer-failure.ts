@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Logger } from "../base/logger.js";
 import { toWireError } from "../base/errors.js";
 import { errorFrame } from "../wire/frames.js";
 import { answerJson } from "./answer-json.js";
+import type { HttpContext } from "./http-context.js";
 import { headersOf, isServerFault, statusOf } from "./http-error.js";
 import { skipBody } from "./read-body.js";
 
@@ -11,8 +11,9 @@ export async function answerFailure(
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
-  logger: Logger,
+  { logger, failures }: Pick<HttpContext, "logger" | "failures">,
 ): Promise<void> {
+  failures.count(error);
   await skipBody(request);
   const [path] = request.url!.split("?", 1);
   if (isServerFault(error)) logger.error({ err: error, path }, "a request failed");

@@ -35,6 +35,6 @@ async function answerPost(
     beginAnswer(request, response, context);
     await post(request, response);
   } catch (error) {
-    await answerFailure(request, response, error, context.logger);
+    await answerFailure(request, response, error, context);
   }
 }

@@ -1,9 +1,11 @@
 import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from "express";
+import type { OperatorPage } from "../plugs/operator-page.js";
 import type { ServerRole } from "../wire/requests.js";
 import { answerFailure } from "./answer-failure.js";
 import { beginAnswer } from "./begin-answer.js";
 import type { HttpContext } from "./http-context.js";
 import { HttpError } from "./http-error.js";
+import { bearerOf } from "./request-guards.js";
 import { postHandler } from "./post-handler.js";
 
 const roles: readonly ServerRole[] = ["delta", "cache"];
@@ -20,11 +22,12 @@ export function httpApp(context: HttpContext): Express {
   for (const role of roles) {
     app.route(context.paths[role]).get(statusHandler(role, context)).post(postHandler(role, context)).all(refuseMethod);
   }
+  for (const page of context.pages) app.route(page.path).get(pageHandler(page)).all(refuseMethod);
   app.use(refusePath(context));
   // Express knows a handler of errors by its four parameters.
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
-    answerFailure(request, response, error, context.logger),
+    answerFailure(request, response, error, context),
   );
   return app;
 }
@@ -32,6 +35,13 @@ export function httpApp(context: HttpContext): Express {
 function statusHandler(role: ServerRole, { service }: HttpContext): RequestHandler {
   return (_request, response) => {
     response.type("json").send(`${JSON.stringify(service.status(role), undefined, 2)}\n`);
+  };
+}
+
+function pageHandler(page: OperatorPage): RequestHandler {
+  return async (request, response) => {
+    const { status, contentType, body } = await page.answer({ credentials: bearerOf(request) });
+    response.status(status).set("Content-Type", contentType).send(body);
   };
 }
 

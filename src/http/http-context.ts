@@ -1,10 +1,12 @@
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
+import type { OperatorPage } from "../plugs/operator-page.js";
 import type { IParking } from "../plugs/parking.js";
 import type { IPermit } from "../plugs/permit.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import type { ServerRole } from "../wire/requests.js";
 import type { BodyRoom } from "./body-room.js";
+import type { FailureCounts } from "./failure-counts.js";
 import type { HttpLimits } from "./http-limits.js";
 import type { LoadSlots } from "./load-slots.js";
 import type { RunningWorks } from "./running-works.js";
@@ -24,4 +26,6 @@ export interface HttpContext {
   readonly bodies: BodyRoom;
   readonly loads: LoadSlots;
   readonly messages: SharedMessages;
+  readonly failures: FailureCounts;
+  readonly pages: readonly OperatorPage[];
 }

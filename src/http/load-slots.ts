@@ -11,6 +11,11 @@ export class LoadSlots {
     this.#loadsMax = loadsMax;
   }
 
+  /** How many loads run. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   /** Runs a load. Throws Limit with the status 503 where as many run already as may. */
   async run(load: () => Promise<void>): Promise<void> {
     if (this.#taken >= this.#loadsMax) {

@@ -34,6 +34,11 @@ export function checkOrigin(request: IncomingMessage): void {
   throw new PermissionError("pages of other hosts may not use this server (Origin header)");
 }
 
+/** Gives the token of the header `Authorization: Bearer`, or undefined. */
+export function bearerOf({ headers }: IncomingMessage): string | undefined {
+  return headers.authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(headers.authorization)?.[1];
+}
+
 /**
  * Gives the form of a request's body: JSON alone, or with tech-ids behind it. Throws Request where it is said to be anything
  * else: forms, which any page may post, never are one of these.

@@ -20,6 +20,11 @@ export class RunningWorks {
     return this.#closed !== undefined;
   }
 
+  /** How many run. */
+  get count(): number {
+    return this.#works.size;
+  }
+
   /** Begins a work, which `end` has to follow. Its signal aborts at `close`. Throws Closed after that, Limit where too many run. */
   begin(): AbortController {
     this.checkRoom();

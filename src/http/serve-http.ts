@@ -1,12 +1,15 @@
 import { createServer, type Server } from "node:http";
-import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
 import { type Clock, systemClock } from "../base/clock.js";
+import type { CarrierReadings } from "../plugs/carrier-readings.js";
 import type { HttpServerOptions, HttpServing } from "../plugs/http-server.js";
 import { allowAll, type IPermit } from "../plugs/permit.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import { serverPath } from "../wire/requests.js";
 import { answerRequests } from "./answer-requests.js";
 import { BodyRoom } from "./body-room.js";
+import { Connections } from "./connections.js";
+import { FailureCounts } from "./failure-counts.js";
 import type { HttpContext } from "./http-context.js";
 import { type HttpLimits, httpLimits } from "./http-limits.js";
 import { listen } from "./listen.js";
@@ -35,11 +38,16 @@ export async function serveHttp(service: LiveDistService, options: ServeHttpOpti
   checkLoopback(options.host, options.permit);
   const context = contextOf(service, options);
   const server = httpServer(context);
-  const sockets = socketsOf(server);
+  const connections = new Connections(server);
+  const webSockets = serveStreams(server, context);
   const url = await listen(server, options.host, options.port);
   server.on("error", (error) => options.logger.error({ err: error }, "the HTTP server failed"));
   let closed: Promise<void> | undefined;
-  return { url, close: () => (closed ??= closeServer(server, sockets, context)) };
+  return {
+    url,
+    close: () => (closed ??= closeServer(server, connections, context)),
+    readings: () => readingsOf(context, connections, webSockets),
+  };
 }
 
 function contextOf(service: LiveDistService, options: ServeHttpOptions): HttpContext {
@@ -57,6 +65,8 @@ function contextOf(service: LiveDistService, options: ServeHttpOptions): HttpCon
     bodies: new BodyRoom(limits.bodiesBytesMax),
     loads: new LoadSlots(limits.loadsMax),
     messages: new SharedMessages(),
+    failures: new FailureCounts(),
+    pages: options.pages ?? [],
   };
 }
 
@@ -71,23 +81,30 @@ function httpServer(context: HttpContext): Server {
   const server = createServer(times, answerRequests(context));
   server.timeout = limits.connectionIdleMsMax;
   server.maxConnections = limits.connectionsMax;
-  serveStreams(server, context);
   return server;
 }
 
-/** Keeps the open connections of a server, whoever works with them. */
-function socketsOf(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    // Each request that runs on it hears of its end, and a client may send any number behind each other.
-    socket.setMaxListeners(0);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  return sockets;
+function readingsOf(
+  { limits, works, bodies, loads, failures }: HttpContext,
+  connections: Connections,
+  webSockets: ReadonlySet<WebSocket>,
+): CarrierReadings {
+  const { received, sent } = connections.bytes();
+  return {
+    connections: { now: connections.sockets.size, max: limits.connectionsMax },
+    streams: { now: webSockets.size, max: limits.socketsMax },
+    requests: { now: works.count, max: limits.requestsMax },
+    loads: { now: loads.taken, max: limits.loadsMax },
+    bodyBytes: { now: bodies.bytes, max: limits.bodiesBytesMax },
+    connectionsTotal: connections.total,
+    receivedBytesTotal: received,
+    sentBytesTotal: sent,
+    failures: failures.counts,
+    certificateEndsMs: undefined,
+  };
 }
 
-async function closeServer(server: Server, sockets: ReadonlySet<Socket>, context: HttpContext): Promise<void> {
+async function closeServer(server: Server, { sockets }: Connections, context: HttpContext): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const ended = Promise.all([closed, context.works.close()]);
   // A connection that never asked for anything (browsers open them ahead) is not among those that Node closes as idle.

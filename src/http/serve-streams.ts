@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server } from "node:http";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import type { HttpContext } from "./http-context.js";
 import { HttpError, isServerFault } from "./http-error.js";
 import { refuseUpgrade } from "./refuse-upgrade.js";
 import { checkHost, checkOrigin } from "./request-guards.js";
 import { WebSocketStream } from "./web-socket-stream.js";
 
-/** Serves streams of deltas to the WebSockets that are opened on the delta server's path. */
-export function serveStreams(server: Server, context: HttpContext): void {
-  const { limits, logger, works } = context;
+/** Serves streams of deltas to the WebSockets that are opened on the delta server's path. Gives the WebSockets that are open. */
+export function serveStreams(server: Server, context: HttpContext): ReadonlySet<WebSocket> {
+  const { limits, logger, works, failures } = context;
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -24,10 +24,12 @@ export function serveStreams(server: Server, context: HttpContext): void {
         new WebSocketStream(webSocket, socket, context, works.begin());
       });
     } catch (error) {
+      failures.count(error);
       if (isServerFault(error)) logger.error({ err: error }, "an upgrade failed");
       refuseUpgrade(socket, error);
     }
   });
+  return webSockets.clients;
 }
 
 function checkUpgrade(request: IncomingMessage, { paths, permit }: HttpContext): void {

@@ -11,7 +11,8 @@ import { sendMessage } from "./send-message.js";
 import type { SharedMessages } from "./shared-messages.js";
 
 /** What of a server's surroundings one of its WebSockets works with. */
-export interface SocketContext extends Pick<HttpContext, "clock" | "limits" | "logger" | "works"> {
+export interface SocketContext
+  extends Pick<HttpContext, "clock" | "limits" | "logger" | "works">, Partial<Pick<HttpContext, "failures">> {
   /** How frames go out together; where the other side is a server, it takes small messages only. Default: "one". */
   readonly grouping?: "one" | "onePerFragment";
   /**
@@ -138,8 +139,9 @@ export class ServedSocket {
   }
 
   #close(reason: unknown): void {
-    const { logger } = this.#context;
+    const { logger, failures } = this.#context;
     this.#heartbeat.stop();
+    failures?.count(reason);
     if (isServerFault(reason)) logger.error({ err: reason }, "a stream failed");
     else logger.debug({ err: reason }, "a stream ended");
     if (this.#socket.readyState === this.#socket.CONNECTING) this.#socket.terminate();

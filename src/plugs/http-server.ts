@@ -1,5 +1,7 @@
 import type { Logger } from "../base/logger.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
+import type { CarrierReadings } from "./carrier-readings.js";
+import type { OperatorPage } from "./operator-page.js";
 import type { IParking } from "./parking.js";
 import type { IPermit } from "./permit.js";
 
@@ -19,6 +21,8 @@ export interface HttpServerOptions {
   readonly permit: IPermit;
   /** Takes the connections that sons behind a firewall park; absent where the site takes none. */
   readonly parking?: IParking | undefined;
+  /** Metrics and health, for who can answer GET at a path. */
+  readonly pages?: readonly OperatorPage[];
 }
 
 /** A service that is being served. */
@@ -30,6 +34,8 @@ export interface HttpServing {
    * when nothing of it is left. May be called again.
    */
   close(): Promise<void>;
+  /** Tells how much it carries, for metrics; absent where nothing is counted. */
+  readings?(): CarrierReadings;
 }
 
 /**

@@ -2,9 +2,13 @@ import type { Request, Tracking } from "../wire/requests.js";
 
 /** What a permit is asked about: a request, as far as it is of interest to who decides on it. */
 export interface PermitRequest {
-  /** Park: a son keeps a connection open for the requests of its father, this site. */
-  readonly service: Request["service"] | "Park";
-  /** Who asks, as the request says; the credentials are to prove it. Absent for Notify, which no client sends. */
+  /**
+   * What is asked for. Beside the services of the protocol: Park, where a son keeps a connection open for the requests of its father,
+   * this site; ReadMetrics, by GET /metrics; Administer, on the web page for administration. ReadClients, ReadMetrics and Administer are for who runs
+   * the site (ReadClients also for its proxies): they tell of other clients.
+   */
+  readonly service: Request["service"] | "Park" | "ReadMetrics" | "Administer";
+  /** Who asks, as the request says; the credentials are to prove it. Absent for Notify, ReadMetrics and Administer, which no client sends. */
   readonly clientId: string | undefined;
   /** Absent where the service takes none. */
   readonly tracking: Tracking | undefined;

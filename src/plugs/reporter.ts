@@ -19,7 +19,10 @@ export class Reporter {
   readonly #logger: Logger;
   readonly #counters = new Map<CounterName, number>();
   /** Conditions that last, by name and client: as many as there are rows in LiveDistClients, at most. */
-  readonly #conditions = new Set<string>();
+  readonly #conditions = new Map<string, ConditionName>();
+  readonly #events = new Map<EventName, number>();
+  readonly #failures = new Map<string, number>();
+  #status: SubSystemStatus = "starting";
 
   constructor(control: IControlAndParams, logger: Logger) {
     this.#control = control;
@@ -28,11 +31,46 @@ export class Reporter {
 
   /** Tells the status of both sub-systems, which are deployed together. */
   status(status: SubSystemStatus): void {
+    this.#status = status;
     for (const subSystem of ["delta server", "cache server"] as const)
       this.#tell(() => this.#control.statusChanged(subSystem, status));
   }
 
+  /** The status as it was last told. */
+  get lastStatus(): SubSystemStatus {
+    return this.#status;
+  }
+
+  /** How many clients (or the server itself) each condition lasts for; one that lasts for nobody may be absent. */
+  get conditions(): ReadonlyMap<ConditionName, number> {
+    const counts = new Map<ConditionName, number>();
+    for (const condition of this.#conditions.values()) counts.set(condition, (counts.get(condition) ?? 0) + 1);
+    return counts;
+  }
+
+  /** How often each event has happened. */
+  get events(): ReadonlyMap<EventName, number> {
+    return this.#events;
+  }
+
+  /** The counters as they stand. */
+  get counters(): ReadonlyMap<CounterName, number> {
+    return this.#counters;
+  }
+
+  /** How many requests failed with each error code. */
+  get failures(): ReadonlyMap<string, number> {
+    return this.#failures;
+  }
+
+  /** Counts a request that failed, by the code of its error. */
+  failed(code: string): void {
+    this.#failures.set(code, (this.#failures.get(code) ?? 0) + 1);
+    this.count("failures");
+  }
+
   event(event: EventName, details: Details): void {
+    this.#events.set(event, (this.#events.get(event) ?? 0) + 1);
     this.#tell(() => this.#control.event(event, details));
   }
 
@@ -47,7 +85,7 @@ export class Reporter {
   enter(condition: ConditionName, details: Details & { readonly clientId?: string }): void {
     const key = keyOf(condition, details.clientId);
     if (this.#conditions.has(key)) return;
-    this.#conditions.add(key);
+    this.#conditions.set(key, condition);
     this.#tell(() => this.#control.conditionEntered(condition, details));
   }
 

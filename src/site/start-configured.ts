@@ -1,4 +1,4 @@
-import type { Clock } from "../base/clock.js";
+import { type Clock, systemClock } from "../base/clock.js";
 import { LiveDistError } from "../base/errors.js";
 import { silentLogger, type Logger } from "../base/logger.js";
 import type { Random } from "../base/random.js";
@@ -11,9 +11,11 @@ import type { HttpServerOptions, HttpServing, IHttpServer } from "../plugs/http-
 import { allowAll, type IPermit } from "../plugs/permit.js";
 import { Reporter } from "../plugs/reporter.js";
 import { openStore } from "../store/open-store.js";
-import type { Store } from "../store/store.js";
+import type { Store, StoreLog } from "../store/store.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import type { ConfigObject, Environment } from "./config/gather-settings.js";
+import { type CountingLogger, countingLogger } from "./metrics/counting-logger.js";
+import { operatorPages } from "./metrics/operator-pages.js";
 import { readConfig, type Config } from "./web-config.js";
 
 /** What everything that is started from a configuration takes. */
@@ -47,7 +49,7 @@ export interface Starting {
   /** Opens the site's database, which is closed with the rest. Rejects with Config or Store. */
   readonly openStore: () => Promise<Store>;
   readonly reporter: Reporter;
-  readonly logger: Logger;
+  readonly logger: CountingLogger;
   readonly cleanUp: CleanUp;
 }
 
@@ -64,13 +66,14 @@ export async function startConfigured<T>(
   options: StartOptions,
   start: (starting: Starting) => Promise<T>,
 ): Promise<Started<T>> {
-  const { logger = silentLogger, control = new ControlAndParams(logger) } = options;
+  const logger = countingLogger(options.logger ?? silentLogger);
+  const { control = new ControlAndParams(logger) } = options;
   const config = readConfiguration(options, control, logger);
   checkLoopback(config.host, options.permit);
   const cleanUp: CleanUp = [];
   const openStore = async (): Promise<Store> => {
     if (options.store) return options.store;
-    const store = await openConfiguredStore(config, options);
+    const store = await openConfiguredStore(config, { ...options, logger });
     cleanUp.push(() => store.close());
     return store;
   };
@@ -90,15 +93,26 @@ export async function startConfigured<T>(
   }
 }
 
-/** Lets a service be reached as the configuration says. */
+/** What is reached beside a service. */
+export interface Listened {
+  /** Absent of a proxy. */
+  readonly log?: Pick<StoreLog, "bounds">;
+  readonly parking?: HttpServerOptions["parking"];
+}
+
+/** Lets a service be reached as the configuration says, with its metrics and its health. */
 export async function listen(
   service: LiveDistService,
-  { config, logger, cleanUp }: Pick<Starting, "config" | "logger" | "cleanUp">,
-  { httpServer = new HttpServer(), permit = allowAll }: StartOptions,
-  parking?: HttpServerOptions["parking"],
+  { config, logger, cleanUp, reporter }: Starting,
+  { httpServer = new HttpServer(), permit = allowAll, clock = systemClock }: StartOptions,
+  { log, parking }: Listened = {},
 ): Promise<HttpServing> {
   const { host, port, applicationSuffix } = config;
-  const http = await httpServer.listen(service, { host, port, applicationSuffix, logger, permit, parking });
+  // A page may be asked for before the promise of whoever carries it has resolved.
+  const carrying: { by?: HttpServing } = {};
+  const pages = operatorPages({ service, reporter, logger, permit, clock, log, serving: () => carrying.by });
+  const http = await httpServer.listen(service, { host, port, applicationSuffix, logger, permit, parking, pages });
+  carrying.by = http;
   cleanUp.push(() => http.close());
   return http;
 }

@@ -52,10 +52,11 @@ export async function startLiveDist(options: StartLiveDistOptions): Promise<Live
   const { config, result, close } = await startConfigured(options, async (starting) => {
     const { config, reporter, logger, cleanUp } = starting;
     checkNoTree(config);
-    const service = isProxy(config)
-      ? startProxyService(starting, options)
-      : (await startService(await starting.openStore(), config, { ...options, reporter }, cleanUp)).service;
-    const { url } = await listen(service, starting, options);
+    const store = isProxy(config) ? undefined : await starting.openStore();
+    const service = store
+      ? (await startService(store, config, { ...options, reporter, logger }, cleanUp)).service
+      : startProxyService(starting, options);
+    const { url } = await listen(service, starting, options, { ...(store && { log: store.log }) });
     logger.info({ url, siteName: config.siteName }, "LiveDist serves");
     return url;
   });

@@ -64,7 +64,12 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
   await insertMissingClients(store, [...config.sons.map(({ id }) => id), ...(hasFather ? [FATHER_CLIENT_ID] : [])]);
   const peers = new SitePeers();
   const status = (): Readonly<Record<string, unknown>> => ({ siteId, links: links.all.map(linkStatus) });
-  const servers = await startService(store, config, { ...options, reader: entities, reporter, peers, status }, cleanUp);
+  const servers = await startService(
+    store,
+    config,
+    { ...options, reader: entities, reporter, logger, peers, status },
+    cleanUp,
+  );
   const { applicationSuffix } = config;
   const { permit = allowAll } = options;
   const reverse = new ReverseConnections({ servers, applicationSuffix, permit, clock, random, logger });
@@ -77,7 +82,7 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
       return new HttpClient({ clientId, servers, applicationSuffix, clock });
     },
   });
-  const { url } = await listen(servers.service, starting, options, reverse.parking);
+  const { url } = await listen(servers.service, starting, options, { log: store.log, parking: reverse.parking });
   if (hasFather && options.httpClient === undefined) {
     const parked = reverse.parkAt(config.fatherServers, siteId);
     cleanUp.push(() => parked.close());

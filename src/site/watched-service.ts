@@ -1,4 +1,4 @@
-import { codeOf } from "../base/errors.js";
+import { codeOf, toWireError } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
 import type { ClientWatch } from "../delta-server/client-watch.js";
 import type {
@@ -129,7 +129,7 @@ export class WatchedService implements LiveDistService {
 
   #report({ service, clientId }: ClientsRequest, error: unknown): void {
     const { reporter } = this.#watchers;
-    reporter.count("failures");
+    reporter.failed(toWireError(error).code);
     const details = { clientId, service, error };
     if (codeOf(error) === "Permission") reporter.event("PermissionRefused", details);
     if (codeOf(error) === "FutureSequence") reporter.enter("PositionFromTheFuture", details);

@@ -1,5 +1,4 @@
 import { systemClock } from "../../base/clock.js";
-import { silentLogger } from "../../base/logger.js";
 import { systemRandom } from "../../base/random.js";
 import { SchemaRegistry } from "../../delta/schema-registry.js";
 import { ClientWatch } from "../../delta-server/client-watch.js";
@@ -33,9 +32,9 @@ export interface StartProxyOptions extends StartOptions {
  * loaded from its mother, for whom it goes on looking.
  */
 export function startProxyService(starting: Starting, options: StartProxyOptions): LiveDistService {
-  const { config, reporter, cleanUp } = starting;
+  const { config, reporter, logger, cleanUp } = starting;
   const { schema, permit = allowAll, cacheNotifier = silentCacheNotifier } = options;
-  const { logger = silentLogger, clock = systemClock, random = systemRandom } = options;
+  const { clock = systemClock, random = systemRandom } = options;
   const mother = new MotherClient(clientOf(config, options));
   const topics = new HeldTopics(config.deltaUseTopicsSlice ? config.deltaFixedTopicsInSlice : undefined);
   const center = new CenterConnection(false);
