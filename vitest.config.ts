@@ -37,5 +37,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // How long a thing may take says the test; a machine that does much else is no fault.
+    expect: { poll: { timeout: 30_000 } },
   },
 });
