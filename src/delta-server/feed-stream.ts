@@ -67,10 +67,11 @@ export class FeedStream {
 
   #lookAfter(delayMs: number): () => void {
     return this.#clock.after(delayMs, () => {
-      if (this.#quietMs >= this.#movedMs) this.#tellMore();
       const quietMs = this.#quietMs;
       const dueMs = [this.#movedMs, this.#idleMs].find((waitMs) => waitMs > quietMs) ?? quietMs + this.#movedMs;
+      // Before it is told: whoever finds then that the feed has ended closes this, too.
       this.#cancelTimer = this.#lookAfter(Math.min(dueMs - quietMs, this.#movedMs));
+      if (quietMs >= this.#movedMs) this.#tellMore();
     });
   }
 }

@@ -94,6 +94,8 @@ export class LogFollower {
         sawEnd = await this.#readNew(waiting.length > 0);
         this.#parts.reporter?.exit("LogUnreadable");
       } catch (error) {
+        // What ails it takes longer than a moment.
+        sawEnd = true;
         this.#report(error);
       }
       for (const callback of waiting) callback();

@@ -9,6 +9,7 @@ import { topicsHeld } from "../topics/topics-held.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { DeltaServer } from "./delta-server.js";
 import { whereSelected } from "./may-give.js";
+import type { LogWindow } from "./log-window.js";
 import type { OldRows } from "./old-rows.js";
 import { readLogRow } from "./read-log-row.js";
 import { writeFull, writeLeaves } from "./row-frame.js";
@@ -28,8 +29,15 @@ interface LastChange {
  * not told again, for the topics that decided it are not known any more.
  */
 export async function resumeTransition(server: DeltaServer, slice: TopicsSlice, position: number): Promise<OldRows> {
-  const changes = await changesSince(server, position);
-  // Until all is decided nothing waits: the cache is at the window's last sequence.
+  const changes = new Map<string, LastChange>();
+  let read = position;
+  while (read < server.window.startSequence) {
+    const through = await noteLog(changes, server, read);
+    if (through === read) break;
+    read = through;
+  }
+  // From here until all is decided nothing waits: rows that enter meanwhile would be passed over.
+  noteWindow(changes, server.window, read);
   const { cache, sequence } = server;
   const frames = new RowFrames(sequence);
   const headers: SchemaDelta[] = [];
@@ -48,24 +56,21 @@ export async function resumeTransition(server: DeltaServer, slice: TopicsSlice, 
   return { frames: frames.length > 0 ? [frames.finish()] : [], sequence };
 }
 
-/** Reads the log from a position up to the window, then the window itself. */
-async function changesSince(server: DeltaServer, position: number): Promise<Map<string, LastChange>> {
-  const { log, schemas, window } = server;
-  const changes = new Map<string, LastChange>();
-  let read = position;
-  while (read < window.startSequence) {
-    const rows = await log.read(read, READ_LIMITS);
-    if (rows.length === 0) break;
-    for (const row of rows) {
-      const readRow = await readLogRow(row, schemas);
-      for (const { encoded, schema } of readRow ?? []) note(changes, schema.name, encoded);
-      read = row.sequence;
-    }
+/** Notes what some rows of the log after a sequence-number say; gives the last one's. */
+async function noteLog(changes: Map<string, LastChange>, server: DeltaServer, after: number): Promise<number> {
+  let through = after;
+  for (const row of await server.log.read(after, READ_LIMITS)) {
+    for (const { encoded, schema } of (await readLogRow(row, server.schemas)) ?? [])
+      note(changes, schema.name, encoded);
+    through = row.sequence;
   }
-  for (const { deltas } of window.after(Math.max(read, window.startSequence))) {
+  return through;
+}
+
+function noteWindow(changes: Map<string, LastChange>, window: LogWindow, after: number): void {
+  for (const { deltas } of window.after(Math.max(after, window.startSequence))) {
     for (const { encoded, schemaName } of deltas) note(changes, schemaName, encoded);
   }
-  return changes;
 }
 
 function note(changes: Map<string, LastChange>, schemaName: string, encoded: EncodedDelta): void {
