@@ -58,8 +58,9 @@ export type { ExistingPartTable, ExistingTable, ExistingTables } from "./entitie
 export type { Origin, Received, Receiver } from "./entities/receiver.js";
 export type { UpdateForm } from "./entities/entity-deltas.js";
 // servers
-export { startLiveDist, type LiveDistServer, type StartLiveDistOptions } from "./site/start-live-dist.js";
-export { startSite, type StartSiteOptions } from "./site/start-site.js";
+export { startLiveDist, startSite } from "./console/start-with-console.js";
+export type { LiveDistServer, StartLiveDistOptions } from "./site/start-live-dist.js";
+export type { StartSiteOptions } from "./site/start-site.js";
 export type { Site } from "./site/site.js";
 export type { Link, LinkRole, LinkState } from "./site/links/link.js";
 export { HttpServer } from "./http/http-server.js";
@@ -67,6 +68,7 @@ export { HttpServer } from "./http/http-server.js";
 export * from "./plugs/cache-notifier.js";
 export * from "./plugs/control-and-params.js";
 export type { IDeltaObjectsReader } from "./plugs/delta-objects-reader.js";
+export type * from "./plugs/web-console.js";
 export type * from "./plugs/http-server.js";
 export type * from "./plugs/carrier-readings.js";
 export type * from "./plugs/operator-page.js";

@@ -138,6 +138,26 @@ export const ENTITY_TABLES_MAX = 10_000;
 export const NOTIFY_MS_MAX = 5_000;
 /** Registered clients of one server: a bit each in masks of 64. */
 export const REGISTERED_CLIENTS_MAX = 64;
+/** Streams and polls that the console shows at once: those that are furthest behind. */
+export const CONSOLE_EDGES_MAX = 1_000;
+/** Deltas in one answer of the console's live tail. */
+export const CONSOLE_DELTAS_MAX = 200;
+/** Entities that the console names as a sample of many. */
+export const CONSOLE_SAMPLE_MAX = 10;
+/** Seconds of which the console keeps what its charts show. */
+export const CONSOLE_HISTORY_SECONDS = 600;
+/** Deltas of one second whose age is measured for the console's charts. */
+export const CONSOLE_AGES_MAX = 1_000;
+/** Links, one behind the other, over which a console asks the consoles of other sites. */
+export const CONSOLE_DEPTH_MAX = 8;
+/** Milliseconds that the console of another site may take for each of the links behind it. */
+export const CONSOLE_NEIGHBOUR_MS_MAX = 500;
+/** Bytes of the answer of another site's console. */
+export const CONSOLE_NEIGHBOUR_BYTES_MAX = 1024 * 1024;
+/** Deltas of one entity that are explained to who asks why a client holds it: the newest. */
+export const WHY_DELTAS_MAX = 50;
+/** Clients of which a server remembers where they stood; rows of LiveDistClients come and go. */
+export const CLIENTS_SEEN_MAX = 1_000;
 /** Commands of registered clients that wait in one server to come back in the log. */
 export const COMMANDS_WAITING_MAX = 10_000;
 /** Transactions that one store runs at once on a database with many writers; further ones wait for their turn. */

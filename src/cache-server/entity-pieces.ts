@@ -21,10 +21,16 @@ export class EntityPieces {
   readonly #selection: CacheSelection;
   #slot: number;
   #headers: SchemaDelta[] = [];
+  #count = 0;
 
   constructor(selection: CacheSelection) {
     this.#selection = selection;
     this.#slot = selection.slots.next(0);
+  }
+
+  /** How many entities were met so far. */
+  get count(): number {
+    return this.#count;
   }
 
   get isAtEnd(): boolean {
@@ -70,6 +76,7 @@ export class EntityPieces {
         else if (schemaIdOf(tag) !== schemaId) break;
         runs.add();
       }
+      this.#count++;
       this.#slot = slots.next(this.#slot + 1);
     }
     if (schemaId === -1) return [];

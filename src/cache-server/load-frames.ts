@@ -26,6 +26,11 @@ export interface LoadAnswer {
   readonly mayGive?: MayGive;
 }
 
+/** How far a load has come. */
+export interface LoadProgress {
+  entities: number;
+}
+
 /** Bytes of one GONE frame. */
 const GONE_BYTES = 64 * 1024;
 
@@ -38,24 +43,28 @@ export async function* loadFrames(
   where: Pick<Head, "epoch" | "connectedToCenter">,
   answer: LoadAnswer,
   clock: Clock,
+  progress: LoadProgress = { entities: 0 },
 ): AsyncGenerator<AnswerPiece> {
   const { sequence, selection, stamp, gone = noBytes, owed = [], namesOnly = false } = answer;
   yield [headFrame({ ...where, sequence, count: selection.count, ...(stamp !== undefined && { stamp }) })];
   for (let at = 0; at < gone.length; at += GONE_BYTES) yield [goneFrame(gone.subarray(at, at + GONE_BYTES))];
   for await (const frame of owed) yield [frame];
   const turn = (): Promise<void> => new Promise((resolve) => clock.soon(resolve));
-  yield* namesOnly ? namePieces(selection, turn) : entityPieces(answer, turn);
+  yield* namesOnly ? namePieces(selection, turn) : entityPieces(answer, turn, progress);
+  progress.entities = selection.count;
   yield [endFrame()];
 }
 
 async function* entityPieces(
   { selection, mayGive = all }: LoadAnswer,
   turn: () => Promise<void>,
+  progress: LoadProgress,
 ): AsyncGenerator<AnswerPiece> {
   const { bodies } = selection;
   const pieces = new EntityPieces(selection);
   do {
     const piece = pieces.next();
+    progress.entities = pieces.count;
     if (piece.length > 0) yield piece;
     await turn();
     if (bodies === undefined || !(pieces.hasManyHeaders || pieces.isAtEnd)) continue;

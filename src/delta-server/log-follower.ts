@@ -125,11 +125,12 @@ export class LogFollower {
   }
 
   async #enterAll(rows: readonly DeltaLogRow[]): Promise<void> {
+    const nowMs = this.#parts.clock.now();
     for (const row of rows) {
       if (this.#isStopped) return;
       const read = this.#read(row);
       // A promise for every row would cost more than most rows do.
-      this.#enter(row, read instanceof Promise ? await read : read);
+      this.#enter(row, read instanceof Promise ? await read : read, nowMs);
     }
   }
 
@@ -141,20 +142,20 @@ export class LogFollower {
     );
   }
 
-  #enter(row: DeltaLogRow, read: ReadRow | undefined): void {
+  #enter(row: DeltaLogRow, read: ReadRow | undefined, nowMs: number): void {
     const { logger, window, groups, registered, commands } = this.#parts;
     const { sequence, deltaBuffer, isPassed } = row;
     if (isPassed) {
-      window.push(emptyRow(sequence));
+      window.push(emptyRow(sequence, nowMs));
       return;
     }
     if (isCommandRecord(deltaBuffer)) {
-      window.push(emptyRow(sequence));
+      window.push(emptyRow(sequence, nowMs));
       commands.execute(deltaBuffer, sequence);
       return;
     }
     // From here on nothing waits: cache, window and groups change as one, and no load sees one without the others.
-    const entered = read === undefined ? emptyRow(sequence) : this.#apply(row, read);
+    const entered = read === undefined ? emptyRow(sequence, nowMs) : this.#apply(row, read, nowMs);
     window.push(entered);
     groups.route(entered);
     try {
@@ -170,7 +171,7 @@ export class LogFollower {
     window.hold(sequence, entered.frameBytes);
   }
 
-  #apply({ sequence, deltaBuffer, more = [] }: DeltaLogRow, deltas: ReadRow): WindowRow {
+  #apply({ sequence, deltaBuffer, more = [] }: DeltaLogRow, deltas: ReadRow, nowMs: number): WindowRow {
     const entered: WindowDelta[] = [];
     let bytes = ROW_BYTES + deltaBuffer.length;
     for (const { length } of more) bytes += length;
@@ -180,7 +181,7 @@ export class LogFollower {
       entered.push(windowDelta(delta, change, sequence));
       bytes += change.record?.length ?? 0;
     }
-    return windowRow(sequence, entered, bytes, traceOf(deltaBuffer));
+    return windowRow(sequence, entered, bytes, nowMs, traceOf(deltaBuffer));
   }
 
   /** Gives undefined where the cache refuses a delta: then nobody is given it, so that all copies stay as the cache is. */
@@ -207,6 +208,6 @@ function isFarFromLimits(rows: readonly DeltaLogRow[]): boolean {
   return rows.reduce((sum, { deltaBuffer }) => sum + deltaBuffer.length, 0) < READ_LIMITS.bytesMax / 2;
 }
 
-function emptyRow(sequence: number): WindowRow {
-  return windowRow(sequence, [], ROW_BYTES);
+function emptyRow(sequence: number, nowMs: number): WindowRow {
+  return windowRow(sequence, [], ROW_BYTES, nowMs);
 }

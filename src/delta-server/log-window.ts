@@ -42,11 +42,17 @@ export class LogWindow {
 
   /** Notes that a row, if it is still there, holds more by now. */
   hold(sequence: number, bytes: number): void {
-    const row = this.#rows[firstAfter(this.#rows, sequence - 1)];
-    if (row?.sequence !== sequence) return;
+    const row = this.row(sequence);
+    if (row === undefined) return;
     row.bytes += bytes;
     this.#bytes += bytes;
     if (this.#bytes > this.#bytesMax) this.#shrink();
+  }
+
+  /** Gives the row of a sequence-number, where the window has it. */
+  row(sequence: number): WindowRow | undefined {
+    const row = this.#rows[firstAfter(this.#rows, sequence - 1)];
+    return row?.sequence === sequence ? row : undefined;
   }
 
   /** Gives the rows after a position, which is not before the window, up to a sequence. */

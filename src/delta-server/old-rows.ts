@@ -31,7 +31,7 @@ export async function oldRows(server: DeltaServer, slice: TopicsSlice, position:
     const read = await readLogRow(row, schemas);
     if (read === undefined) continue;
     const deltas = read.map((delta) => windowDelta(delta, undefined, row.sequence));
-    const oldRow = windowRow(sequence, deltas, 0, traceOf(row.deltaBuffer));
+    const oldRow = windowRow(sequence, deltas, 0, 0, traceOf(row.deltaBuffer));
     const hits = RowHits.of(oldRow, "none", slice);
     if (!hits.isEmpty) frames.push(hits.sharedEntry(oldRow).frame);
   }

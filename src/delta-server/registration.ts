@@ -4,7 +4,7 @@ import type { TopicsSlice } from "../topics/topics-slice.js";
 import { LateFrame } from "./late-frame.js";
 import type { LogWindow } from "./log-window.js";
 import { unlessVetoed } from "./may-give.js";
-import { StreamEntries, type StreamEntry } from "./stream-entries.js";
+import { type PendingEntries, StreamEntries, type StreamEntry } from "./stream-entries.js";
 
 /** What a registration is made of. */
 export type RegistrationParts = Pick<Registration, "clientId" | "bit" | "slice" | "sequence" | "stamp">;
@@ -99,6 +99,11 @@ export class Registration {
     const entries = this.#entries.after(position);
     this.trim();
     return entries;
+  }
+
+  /** Tells what stands behind a position, without taking it. */
+  pendingAfter(position: number): PendingEntries {
+    return this.#entries.pendingAfter(position);
   }
 
   /** Throws SequenceTooOld where it does not reach back to a position: what was decided on rows that left the window is forgotten. */

@@ -8,6 +8,13 @@ export interface StreamEntry {
   readonly frame: Uint8Array | LateFrame;
 }
 
+/** What a client has not taken yet. */
+export interface PendingEntries {
+  /** Rows of the log. */
+  readonly count: number;
+  readonly firstSequence: number | undefined;
+}
+
 /** What the rows in the window have for a stream, in order, and who reads it. */
 export class StreamEntries {
   #entries: StreamEntry[] = [];
@@ -36,6 +43,18 @@ export class StreamEntries {
   /** Gives the entries after a position that is not before `sinceSequence`. */
   after(position: number): readonly StreamEntry[] {
     return this.#entries.slice(firstAfter(this.#entries, position));
+  }
+
+  /** Gives the first entry after a position, and how many there are; what has been let go of is not counted. */
+  pendingAfter(position: number): PendingEntries {
+    const at = firstAfter(this.#entries, position);
+    return { count: this.#entries.length - at, firstSequence: this.#entries[at]?.sequence };
+  }
+
+  /** Gives the entry of a row, where there is one. */
+  entryAt(sequence: number): StreamEntry | undefined {
+    const entry = this.#entries[firstAfter(this.#entries, sequence - 1)];
+    return entry?.sequence === sequence ? entry : undefined;
   }
 
   /** Lets go of the entries whose rows have left the window. A stream without any stays complete however far the window moves. */

@@ -4,7 +4,7 @@ import type { UnregisteredTracking } from "./decide.js";
 import type { LogWindow } from "./log-window.js";
 import { whereSelected } from "./may-give.js";
 import { RowHits } from "./row-frame.js";
-import { StreamEntries, type StreamEntry } from "./stream-entries.js";
+import { type PendingEntries, StreamEntries, type StreamEntry } from "./stream-entries.js";
 import type { WindowRow } from "./window-row.js";
 
 /**
@@ -43,6 +43,11 @@ export class SubscriptionGroup {
     const entries = this.#entries.after(position);
     this.trim(window);
     return entries;
+  }
+
+  /** Tells what stands behind a position, without taking it. */
+  pendingAfter(position: number): PendingEntries {
+    return this.#entries.pendingAfter(position);
   }
 
   onWake(callback: () => void): () => void {

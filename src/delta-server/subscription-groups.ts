@@ -36,7 +36,7 @@ export class SubscriptionGroups {
 
   /** Gives the group of a slice and mode to a reader; each `join` wants one `leave`. Throws Limit where there are too many. */
   join(slice: TopicsSlice, tracking: UnregisteredTracking, window: LogWindow): SubscriptionGroup {
-    const key = `${tracking} ${slice.text}`;
+    const key = keyOf(tracking, slice);
     let group = this.#groups.get(key);
     if (group === undefined) {
       this.#makeRoom();
@@ -46,6 +46,11 @@ export class SubscriptionGroups {
     }
     group.users++;
     return group;
+  }
+
+  /** Gives the group of a slice and mode, where there is one. */
+  find(slice: TopicsSlice, tracking: UnregisteredTracking): SubscriptionGroup | undefined {
+    return this.#groups.get(keyOf(tracking, slice));
   }
 
   leave(group: SubscriptionGroup): void {
@@ -108,7 +113,11 @@ export class SubscriptionGroups {
   }
 
   #remove(group: SubscriptionGroup): void {
-    this.#groups.delete(`${group.tracking} ${group.slice.text}`);
+    this.#groups.delete(keyOf(group.tracking, group.slice));
     this.#index.remove(group);
   }
+}
+
+function keyOf(tracking: UnregisteredTracking, slice: TopicsSlice): string {
+  return `${tracking} ${slice.text}`;
 }

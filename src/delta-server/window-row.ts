@@ -30,6 +30,8 @@ export interface WindowRow {
   readonly deltas: readonly WindowDelta[];
   /** The span of the transaction, where it said one: passed on as it is. */
   readonly trace: Uint8Array | undefined;
+  /** When it was read, in milliseconds since 1970. */
+  readonly enteredMs: number;
   /** What the row holds in memory, about. */
   bytes: number;
   /** What its entries hold beside that. */
@@ -42,9 +44,10 @@ export function windowRow(
   sequence: number,
   deltas: readonly WindowDelta[],
   bytes: number,
+  enteredMs: number,
   trace?: Uint8Array,
 ): WindowRow {
-  return { sequence, deltas, trace, bytes, frameBytes: 0, entries: new Map() };
+  return { sequence, deltas, enteredMs, trace, bytes, frameBytes: 0, entries: new Map() };
 }
 
 /**

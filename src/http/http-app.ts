@@ -5,6 +5,7 @@ import { answerFailure } from "./answer-failure.js";
 import { beginAnswer } from "./begin-answer.js";
 import type { HttpContext } from "./http-context.js";
 import { HttpError } from "./http-error.js";
+import { consoleHandler } from "./console-handler.js";
 import { bearerOf } from "./request-guards.js";
 import { postHandler } from "./post-handler.js";
 
@@ -23,6 +24,7 @@ export function httpApp(context: HttpContext): Express {
     app.route(context.paths[role]).get(statusHandler(role, context)).post(postHandler(role, context)).all(refuseMethod);
   }
   for (const page of context.pages) app.route(page.path).get(pageHandler(page)).all(refuseMethod);
+  if (context.webConsole) app.use(consoleHandler(context.webConsole, context));
   app.use(refusePath(context));
   // Express knows a handler of errors by its four parameters.
   // eslint-disable-next-line @typescript-eslint/no-unused-vars

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
 import type { OperatorPage } from "../plugs/operator-page.js";
+import type { IWebConsole } from "../plugs/web-console.js";
 import type { IParking } from "../plugs/parking.js";
 import type { IPermit } from "../plugs/permit.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
@@ -17,6 +18,7 @@ export interface HttpContext {
   readonly service: LiveDistService;
   readonly permit: IPermit;
   readonly parking: IParking | undefined;
+  readonly webConsole: IWebConsole | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly limits: HttpLimits;

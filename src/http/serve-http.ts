@@ -57,6 +57,7 @@ function contextOf(service: LiveDistService, options: ServeHttpOptions): HttpCon
     service,
     permit,
     parking: options.parking,
+    webConsole: options.webConsole,
     logger,
     clock,
     limits,

@@ -2,6 +2,7 @@ import type { Logger } from "../base/logger.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import type { CarrierReadings } from "./carrier-readings.js";
 import type { OperatorPage } from "./operator-page.js";
+import type { IWebConsole } from "./web-console.js";
 import type { IParking } from "./parking.js";
 import type { IPermit } from "./permit.js";
 
@@ -23,6 +24,8 @@ export interface HttpServerOptions {
   readonly parking?: IParking | undefined;
   /** Metrics and health, for who can answer GET at a path. */
   readonly pages?: readonly OperatorPage[];
+  /** Answers GET and POST below the folder of the servers' paths; absent where there is no console. */
+  readonly webConsole?: IWebConsole | undefined;
 }
 
 /** A service that is being served. */

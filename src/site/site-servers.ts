@@ -1,6 +1,8 @@
 import type { ClientWatch } from "../delta-server/client-watch.js";
 import type { DeltaServer } from "../delta-server/delta-server.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
+import type { ClientActivity } from "./client-activity.js";
+import type { RunningLoads } from "./running-loads.js";
 
 /** The servers of one site in this process, without sockets. */
 export interface SiteServers {
@@ -8,4 +10,6 @@ export interface SiteServers {
   readonly service: LiveDistService;
   readonly delta: DeltaServer;
   readonly clients: ClientWatch;
+  readonly activity: ClientActivity;
+  readonly loads: RunningLoads;
 }

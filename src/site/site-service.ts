@@ -37,6 +37,7 @@ import type {
   Tracking,
   UnregisterEntitiesRequest,
 } from "../wire/requests.js";
+import { ClientActivity, type TrackedFeed } from "./client-activity.js";
 import { ParsedSlices } from "./parsed-slices.js";
 import type { PeerListener } from "./peer-listener.js";
 import { CenterConnection } from "./proxy/center-connection.js";
@@ -52,6 +53,7 @@ interface Asking {
 /** A feed, and what has to be ended with it. */
 interface OpenFeed {
   readonly feed: DeltaFeed;
+  readonly tracked: TrackedFeed;
   readonly end: () => void;
   readonly ended: AbortSignal;
 }
@@ -63,6 +65,8 @@ export interface SiteServiceOptions {
   readonly status?: (() => Readonly<Record<string, unknown>>) | undefined;
   /** Whether the center is reached; who changes it wakes the delta server's readers. Default: it is. */
   readonly center?: CenterConnection;
+  /** Hears of who fetches deltas. */
+  readonly activity?: ClientActivity;
 }
 
 /** Answers the services of one site: its delta server and its cache server, co-deployed (guide §7.1). */
@@ -78,6 +82,7 @@ export class SiteService implements LiveDistService {
   readonly #peers: PeerListener | undefined;
   readonly #status: () => Readonly<Record<string, unknown>>;
   readonly #center: CenterConnection;
+  readonly #activity: ClientActivity;
 
   constructor(delta: DeltaServer, clients: ClientWatch, clock: Clock, options: SiteServiceOptions = {}) {
     this.#delta = delta;
@@ -89,6 +94,7 @@ export class SiteService implements LiveDistService {
     this.#clients = clients;
     this.#clock = clock;
     this.#loads = new UnregisteredLoads(delta);
+    this.#activity = options.activity ?? new ClientActivity(clock);
     this.#startedMs = clock.now();
   }
 
@@ -162,7 +168,7 @@ export class SiteService implements LiveDistService {
   }
 
   async fetchDeltas(request: FetchDeltasRequest, signal: AbortSignal): Promise<readonly Uint8Array[]> {
-    const { feed, end } = await this.#beginFeed(request, signal);
+    const { feed, end } = await this.#beginFeed(request, signal, false);
     try {
       const head = this.#head(request.position.sequence);
       const { frames, sequence } = await feed.next(request.waitMsMax, this.#centerChanges());
@@ -173,12 +179,15 @@ export class SiteService implements LiveDistService {
   }
 
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
-    const { feed, end, ended } = await this.#beginFeed(request, signal);
+    const { feed, tracked, end, ended } = await this.#beginFeed(request, signal, true);
     const movedMsMax = request.siteEpoch === undefined ? request.waitMsMax : SITE_MOVED_MS_MAX;
     return new SiteStream(new FeedStream(feed, this.#clock, { idleMsMax: request.waitMsMax, movedMsMax }), {
       head: this.#head(request.position.sequence),
       ended,
-      acknowledged: (sequence) => this.#acknowledged(request, sequence),
+      acknowledged: (sequence) => {
+        tracked.acknowledged(sequence);
+        this.#acknowledged(request, sequence);
+      },
       batches: this.#streamBatches,
       end,
     });
@@ -193,7 +202,10 @@ export class SiteService implements LiveDistService {
   }
 
   readClients(request: ReadClientsRequest): Promise<{ clients: readonly KnownClient[] }> {
-    return this.#run(request, () => Promise.resolve({ clients: this.#clients.rows }));
+    return this.#run(request, () => {
+      this.#activity.noteProxy(request.clientId);
+      return Promise.resolve({ clients: this.#clients.rows });
+    });
   }
 
   notify(): void {
@@ -279,9 +291,11 @@ export class SiteService implements LiveDistService {
     try {
       const answer = await load(work);
       const where = { epoch: this.#delta.epoch, connectedToCenter: this.#center.isConnected };
+      const progress = { entities: 0 };
       // An answer of which nobody takes the first piece never gets to its end.
       onAbort(work.signal, work.end);
-      return Object.assign(untilAborted(loadFrames(where, answer, this.#clock), work), { ended: work.signal });
+      const pieces = untilAborted(loadFrames(where, answer, this.#clock, progress), work);
+      return Object.assign(pieces, { ended: work.signal, progress });
     } catch (error) {
       work.end();
       throw error;
@@ -310,16 +324,19 @@ export class SiteService implements LiveDistService {
     if (siteEpoch !== undefined) this.#peers?.acknowledged(clientId, { epoch, sequence });
   }
 
-  async #beginFeed(request: FetchDeltasRequest, signal: AbortSignal): Promise<OpenFeed> {
+  async #beginFeed(request: FetchDeltasRequest, signal: AbortSignal, isStream: boolean): Promise<OpenFeed> {
     const work = await this.#begin(request, signal);
     try {
       const { feed, end } = await this.#openFeed(request, work);
       this.#acknowledged(request, request.position.sequence);
+      const tracked = this.#activity.begin(request, isStream);
       return {
         feed,
+        tracked,
         ended: feed.ended ? AbortSignal.any([work.signal, feed.ended]) : work.signal,
         end: () => {
           end();
+          tracked.end();
           work.end();
         },
       };

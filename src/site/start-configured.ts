@@ -7,15 +7,17 @@ import { HttpServer } from "../http/http-server.js";
 import { checkLoopback } from "../http/loopback.js";
 import type { ICacheNotifier } from "../plugs/cache-notifier.js";
 import { ControlAndParams, type IControlAndParams } from "../plugs/control-and-params.js";
+import type { IWebConsole } from "../plugs/web-console.js";
 import type { HttpServerOptions, HttpServing, IHttpServer } from "../plugs/http-server.js";
 import { allowAll, type IPermit } from "../plugs/permit.js";
 import { Reporter } from "../plugs/reporter.js";
 import { openStore } from "../store/open-store.js";
-import type { Store, StoreLog } from "../store/store.js";
+import type { Store } from "../store/store.js";
 import type { LiveDistService } from "../wire/live-dist-service.js";
 import type { ConfigObject, Environment } from "./config/gather-settings.js";
 import { type CountingLogger, countingLogger } from "./metrics/counting-logger.js";
 import { operatorPages } from "./metrics/operator-pages.js";
+import type { ServedSite } from "./served-site.js";
 import { readConfig, type Config } from "./web-config.js";
 
 /** What everything that is started from a configuration takes. */
@@ -31,6 +33,8 @@ export interface StartOptions {
   readonly control?: IControlAndParams;
   /** Carries the requests of clients (guide §5.2). Default: `HttpServer`. */
   readonly httpServer?: IHttpServer;
+  /** Makes the pages for administrators, which the HTTP server then serves too. Default here: none. */
+  readonly webConsole?: ((site: ServedSite) => IWebConsole) | undefined;
   /** Wins over the connection string, and stays open when the server closes. */
   readonly store?: Store;
   readonly logger?: Logger;
@@ -94,24 +98,28 @@ export async function startConfigured<T>(
 }
 
 /** What is reached beside a service. */
-export interface Listened {
-  /** Absent of a proxy. */
-  readonly log?: Pick<StoreLog, "bounds">;
-  readonly parking?: HttpServerOptions["parking"];
+export interface Listened extends Pick<HttpServerOptions, "parking"> {
+  /** What the pages for administrators look at. */
+  readonly site: ServedSite;
 }
 
-/** Lets a service be reached as the configuration says, with its metrics and its health. */
+/** Lets a service be reached as the configuration says, with its metrics, its health and its console. */
 export async function listen(
   service: LiveDistService,
   { config, logger, cleanUp, reporter }: Starting,
-  { httpServer = new HttpServer(), permit = allowAll, clock = systemClock }: StartOptions,
-  { log, parking }: Listened = {},
+  options: StartOptions,
+  { site, parking }: Listened,
 ): Promise<HttpServing> {
+  const { httpServer = new HttpServer(), permit = allowAll, clock = systemClock } = options;
   const { host, port, applicationSuffix } = config;
   // A page may be asked for before the promise of whoever carries it has resolved.
   const carrying: { by?: HttpServing } = {};
-  const pages = operatorPages({ service, reporter, logger, permit, clock, log, serving: () => carrying.by });
-  const http = await httpServer.listen(service, { host, port, applicationSuffix, logger, permit, parking, pages });
+  const serving = (): HttpServing | undefined => carrying.by;
+  const pages = operatorPages({ service, reporter, logger, permit, clock, log: site.store?.log, serving });
+  const webConsole = options.webConsole?.(site);
+  if (webConsole) cleanUp.push(() => webConsole.close());
+  const served = { host, port, applicationSuffix, logger, permit, parking, pages, webConsole };
+  const http = await httpServer.listen(service, served);
   carrying.by = http;
   cleanUp.push(() => http.close());
   return http;

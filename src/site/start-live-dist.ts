@@ -16,14 +16,17 @@ import type { IDeltaObjectsReader } from "../plugs/delta-objects-reader.js";
 import { allowAll } from "../plugs/permit.js";
 import { Reporter } from "../plugs/reporter.js";
 import type { Store } from "../store/store.js";
+import { ClientActivity } from "./client-activity.js";
 import { fillCache } from "./fill-cache.js";
 import { isProxy } from "./config/check-combinations.js";
 import type { PeerListener } from "./peer-listener.js";
 import { PermittedService } from "./permitted-service.js";
+import { RunningLoads } from "./running-loads.js";
 import { startProxyService, type StartProxyOptions } from "./proxy/start-proxy-service.js";
 import type { SiteServers } from "./site-servers.js";
 import { SiteService } from "./site-service.js";
-import { type CleanUp, listen, startConfigured, type StartOptions } from "./start-configured.js";
+import { servedSite, type StartedService } from "./served-site.js";
+import { type CleanUp, listen, startConfigured, type Starting, type StartOptions } from "./start-configured.js";
 import { WatchedService } from "./watched-service.js";
 import type { Config } from "./web-config.js";
 
@@ -50,17 +53,24 @@ export interface LiveDistServer {
  */
 export async function startLiveDist(options: StartLiveDistOptions): Promise<LiveDistServer> {
   const { config, result, close } = await startConfigured(options, async (starting) => {
-    const { config, reporter, logger, cleanUp } = starting;
+    const { config, logger } = starting;
     checkNoTree(config);
-    const store = isProxy(config) ? undefined : await starting.openStore();
-    const service = store
-      ? (await startService(store, config, { ...options, reporter, logger }, cleanUp)).service
-      : startProxyService(starting, options);
-    const { url } = await listen(service, starting, options, { ...(store && { log: store.log }) });
+    const started = isProxy(config) ? startProxyService(starting, options) : await startCenter(starting, options);
+    const { url } = await listen(started.service, starting, options, { site: started.site });
     logger.info({ url, siteName: config.siteName }, "LiveDist serves");
     return url;
   });
   return { url: result, config, close };
+}
+
+async function startCenter(starting: Starting, options: StartLiveDistOptions): Promise<StartedService> {
+  const { config, reporter, logger, cleanUp } = starting;
+  const store = await starting.openStore();
+  const servers = await startService(store, config, { ...options, reporter, logger }, cleanUp);
+  return {
+    service: servers.service,
+    site: servedSite(servers, { store, config, options: { ...options, logger }, links: () => [] }),
+  };
 }
 
 /** Throws Config for a site of a tree, whose links would silently be missing. */
@@ -121,15 +131,22 @@ export async function startService(
   });
   delta.start();
   trimmer.start();
-  const answering = new SiteService(delta, clients, clock, { peers: options.peers, status: options.status });
+  const activity = new ClientActivity(clock);
+  const loads = new RunningLoads();
+  const answering = new SiteService(delta, clients, clock, {
+    peers: options.peers,
+    status: options.status,
+    activity,
+  });
   const permitted = new PermittedService(answering, options.permit ?? allowAll);
   const service = new WatchedService(permitted, clients, {
     notifier: options.cacheNotifier ?? silentCacheNotifier,
     reporter,
     clock,
     logger,
+    loads,
   });
-  return { service, delta, clients };
+  return { service, delta, clients, activity, loads };
 }
 
 /** Gives what reads the entities with InCache false; undefined where all have to be in the cache. */

@@ -12,6 +12,7 @@ import type { Link } from "./links/link.js";
 import { SiteLinks, type Neighbour } from "./links/site-links.js";
 import { SitePeers } from "./links/site-peers.js";
 import { ReverseConnections } from "./reverse/reverse-connections.js";
+import { servedSite } from "./served-site.js";
 import type { Site } from "./site.js";
 import { listen, startConfigured, type Starting, type StartOptions } from "./start-configured.js";
 import { startService } from "./start-live-dist.js";
@@ -82,7 +83,8 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
       return new HttpClient({ clientId, servers, applicationSuffix, clock });
     },
   });
-  const { url } = await listen(servers.service, starting, options, { log: store.log, parking: reverse.parking });
+  const site = servedSite(servers, { store, config, options, links: () => links.all });
+  const { url } = await listen(servers.service, starting, options, { site, parking: reverse.parking });
   if (hasFather && options.httpClient === undefined) {
     const parked = reverse.parkAt(config.fatherServers, siteId);
     cleanUp.push(() => parked.close());

@@ -7,9 +7,12 @@ import { tellPlug } from "../plugs/tell-plug.js";
 import { FrameReader, type Head } from "../wire/frames.js";
 import type { AnswerPiece, AnswerPieces } from "../wire/live-dist-service.js";
 import type { LoadRequest } from "../wire/requests.js";
+import type { RunningLoad, RunningLoads } from "./running-loads.js";
 import { sliceAfter } from "./subscriptions.js";
 
 export interface LoadWatchers {
+  /** Shows the loads that are being sent. */
+  readonly loads: RunningLoads;
   readonly notifier: ICacheNotifier;
   readonly reporter: Reporter;
   readonly clock: Clock;
@@ -42,7 +45,7 @@ async function* follow(
   try {
     for await (const piece of pieces) {
       running?.checkGoesOn();
-      running ??= new RunningSnapshot(request, headOf(piece), watchers);
+      running ??= new RunningSnapshot(request, headOf(piece), watchers, pieces.progress);
       running.give(piece);
       yield piece;
     }
@@ -56,21 +59,38 @@ async function* follow(
 }
 
 /** A load between its first and its last piece. */
-class RunningSnapshot {
-  readonly #snapshot: SnapshotInfo;
+class RunningSnapshot implements RunningLoad {
+  readonly snapshot: SnapshotInfo;
+  readonly begunMs: number;
   readonly #watchers: LoadWatchers;
-  readonly #begunMs: number;
+  readonly #progress: AnswerPieces["progress"];
+  readonly #takeOut: () => void;
   #bytes = 0;
 
-  constructor(request: LoadRequest, { sequence, count = 0 }: Head, watchers: LoadWatchers) {
+  constructor(
+    request: LoadRequest,
+    { sequence, count = 0 }: Head,
+    watchers: LoadWatchers,
+    progress: AnswerPieces["progress"],
+  ) {
     const { clientId, tracking, service } = request;
-    const { notifier, reporter, clock, logger } = watchers;
+    const { notifier, reporter, clock, logger, loads } = watchers;
     this.#watchers = watchers;
-    this.#begunMs = clock.now();
-    this.#snapshot = { clientId, tracking, service, topicsSlice: sliceAfter(request), sequence, entities: count };
+    this.#progress = progress;
+    this.begunMs = clock.now();
+    this.snapshot = { clientId, tracking, service, topicsSlice: sliceAfter(request), sequence, entities: count };
     reporter.count("snapshots");
     reporter.count("runningSnapshots");
-    tellPlug(logger, () => notifier.snapshotBegun(this.#snapshot));
+    tellPlug(logger, () => notifier.snapshotBegun(this.snapshot));
+    this.#takeOut = loads.add(this);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get entitiesSent(): number {
+    return this.#progress?.entities ?? 0;
   }
 
   give(piece: AnswerPiece): void {
@@ -80,7 +100,7 @@ class RunningSnapshot {
   /** Throws Closed where the application wants the load to end. */
   checkGoesOn(): void {
     const { reporter, clock } = this.#watchers;
-    const progress = { snapshot: this.#snapshot, bytes: this.#bytes, runningMs: clock.now() - this.#begunMs };
+    const progress = { snapshot: this.snapshot, bytes: this.#bytes, runningMs: clock.now() - this.begunMs };
     if (!reporter.shouldAbort(progress)) return;
     reporter.event("SnapshotAborted", { ...progress });
     throw new LiveDistError("Closed", "the server has ended this load before its end: load again later");
@@ -88,9 +108,10 @@ class RunningSnapshot {
 
   end(end: Omit<SnapshotEnd, "bytes">): void {
     const { notifier, reporter, logger } = this.#watchers;
+    this.#takeOut();
     reporter.count("runningSnapshots", -1);
     reporter.count("snapshotBytes", this.#bytes);
-    tellPlug(logger, () => notifier.snapshotEnded(this.#snapshot, { ...end, bytes: this.#bytes }));
+    tellPlug(logger, () => notifier.snapshotEnded(this.snapshot, { ...end, bytes: this.#bytes }));
   }
 }
 

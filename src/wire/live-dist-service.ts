@@ -24,6 +24,8 @@ export interface AnswerPieces extends AsyncIterable<AnswerPiece> {
    * keeps nothing. Absent where only making the next piece tells.
    */
   readonly ended?: AbortSignal;
+  /** How many entities the pieces that were made name or hold, as it is at the moment. Absent where it is not counted. */
+  readonly progress?: { readonly entities: number };
 }
 
 /** A session's number, and the epoch in which it means something. */

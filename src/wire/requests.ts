@@ -160,5 +160,10 @@ export const serverOf = {
 
 /** Gives the path of a server (guide §7.3); `suffix` is LiveDistApplicationSuffix. */
 export function serverPath(suffix: string, role: ServerRole): string {
-  return `/LiveDist${suffix}/${role === "delta" ? "Delta" : "Cache"}.config`;
+  return `${serversFolder(suffix)}${role === "delta" ? "Delta" : "Cache"}.config`;
+}
+
+/** Gives the folder of the servers' paths, which ends with a slash: their console is there. */
+export function serversFolder(suffix: string): string {
+  return `/LiveDist${suffix}/`;
 }

@@ -7,8 +7,11 @@ import { silentCacheNotifier } from "../../plugs/cache-notifier.js";
 import type { IHttpClient } from "../../plugs/http-client.js";
 import { allowAll } from "../../plugs/permit.js";
 import type { LiveDistService } from "../../wire/live-dist-service.js";
+import { ClientActivity } from "../client-activity.js";
 import { PermittedService } from "../permitted-service.js";
+import { RunningLoads } from "../running-loads.js";
 import { SiteService } from "../site-service.js";
+import type { StartedService } from "../served-site.js";
 import type { Starting, StartOptions } from "../start-configured.js";
 import { WatchedService } from "../watched-service.js";
 import type { Config } from "../web-config.js";
@@ -31,7 +34,7 @@ export interface StartProxyOptions extends StartOptions {
  * Starts what answers the requests of a proxy's edges (guide §8.1). It serves at once, and has something to give when it has
  * loaded from its mother, for whom it goes on looking.
  */
-export function startProxyService(starting: Starting, options: StartProxyOptions): LiveDistService {
+export function startProxyService(starting: Starting, options: StartProxyOptions): StartedService {
   const { config, reporter, logger, cleanUp } = starting;
   const { schema, permit = allowAll, cacheNotifier = silentCacheNotifier } = options;
   const { clock = systemClock, random = systemRandom } = options;
@@ -50,6 +53,8 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
   const boot = Math.floor(random() * Number.MAX_SAFE_INTEGER).toString(36);
   let stamps = 0;
   let isStarted = false;
+  const activity = new ClientActivity(clock);
+  const loads = new RunningLoads();
   const stateParts = {
     ...{ schemas, clock, logger, random, reporter, pollMs: config.pollMs, windowBytesMax: config.logInMemoryBytesMax },
     refusal: (clientId: string) => clients.refusal(clientId),
@@ -71,7 +76,7 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
   const services = new WeakMap<ProxyState, LiveDistService>();
   const serviceOf = (state: ProxyState): LiveDistService => {
     const known = services.get(state);
-    const service = known ?? new SiteService(state.delta, clients, clock, { center });
+    const service = known ?? new SiteService(state.delta, clients, clock, { center, activity });
     services.set(state, service);
     return service;
   };
@@ -87,7 +92,15 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
     await link.stop();
   });
   link.start();
-  return new WatchedService(permitted, clients, { notifier: cacheNotifier, reporter, clock, logger });
+  const watchers = { notifier: cacheNotifier, reporter, clock, logger, loads };
+  const site = {
+    ...{ config, clients, activity, loads, clock, logger },
+    store: undefined,
+    delta: () => link.state?.delta,
+    links: () => [],
+    isConnectedToCenter: () => center.isConnected,
+  };
+  return { service: new WatchedService(permitted, clients, watchers), site };
 }
 
 function clientOf(config: Config, { httpClient, clock }: StartProxyOptions): IHttpClient {

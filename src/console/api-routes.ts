@@ -1,0 +1,20 @@
+import { changeClient, clientViews, edgeViews } from "./client-views.js";
+import type { ConsoleContext } from "./console-context.js";
+import { tail } from "./delta-views.js";
+import { loadViews } from "./load-views.js";
+import { overview } from "./overview.js";
+import { type ApiRequest, numberOf } from "./read-query.js";
+
+/** Makes the answer of one path of the API. Throws or rejects with what is answered instead. */
+export type ApiRoute = (context: ConsoleContext, request: ApiRequest) => object | Promise<object>;
+
+/** The console's API by method and path, below console/v1/ (docs/console.md). */
+export const apiRoutes: ReadonlyMap<string, ApiRoute> = new Map<string, ApiRoute>([
+  ["GET overview", overview],
+  ["GET clients", clientViews],
+  ["POST clients", changeClient],
+  ["GET edges", edgeViews],
+  ["GET loads", loadViews],
+  ["GET deltas", tail],
+  ["GET history", ({ history }, request) => ({ samples: history.after(numberOf(request, "after", 0)) })],
+]);

@@ -1,0 +1,48 @@
+import { systemClock, type Clock } from "../base/clock.js";
+import { silentLogger, type Logger } from "../base/logger.js";
+import type { ClientWatch } from "../delta-server/client-watch.js";
+import type { DeltaServer } from "../delta-server/delta-server.js";
+import type { Store } from "../store/store.js";
+import type { LiveDistService } from "../wire/live-dist-service.js";
+import type { ClientActivity } from "./client-activity.js";
+import type { Link } from "./links/link.js";
+import type { RunningLoads } from "./running-loads.js";
+import type { SiteServers } from "./site-servers.js";
+import type { Config } from "./web-config.js";
+
+/** A site, or a proxy, as its administrator's pages look at it. */
+export interface ServedSite {
+  readonly config: Config;
+  /** Undefined while a proxy has not loaded yet. */
+  readonly delta: () => DeltaServer | undefined;
+  readonly clients: ClientWatch;
+  readonly activity: ClientActivity;
+  readonly loads: RunningLoads;
+  /** The site's database; a proxy has none. */
+  readonly store: Store | undefined;
+  /** To father and sons; none of a proxy, and of a site that stands alone. */
+  readonly links: () => readonly Link[];
+  readonly isConnectedToCenter: () => boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What answers requests, and what its administrator's pages look at. */
+export interface StartedService {
+  readonly service: LiveDistService;
+  readonly site: ServedSite;
+}
+
+export interface ServedSiteParts extends Pick<ServedSite, "config" | "links"> {
+  readonly store: Store;
+  readonly options: { readonly clock?: Clock; readonly logger?: Logger };
+}
+
+/** Makes what the pages of a site with a database look at. */
+export function servedSite(servers: Omit<SiteServers, "service">, parts: ServedSiteParts): ServedSite {
+  const { delta, clients, activity, loads } = servers;
+  const { config, links, store } = parts;
+  const { clock = systemClock, logger = silentLogger } = parts.options;
+  const isConnectedToCenter = (): boolean => true;
+  return { config, delta: () => delta, clients, activity, loads, store, links, isConnectedToCenter, clock, logger };
+}
