@@ -4,6 +4,8 @@ import type { LoadAnswer } from "../cache-server/load-frames.js";
 export interface CommandAnswer {
   /** The sequence-number at which it was executed. */
   readonly sequence: number;
+  /** The epoch that the sequence-number is of. */
+  readonly epoch: string;
   /** Of a load only. */
   readonly load?: LoadAnswer;
 }

@@ -15,7 +15,7 @@ import type {
 } from "../wire/requests.js";
 import { changedEntities } from "./changed-entities.js";
 import type { CommandAnswer } from "./command-answer.js";
-import type { CommandRecord, CommandRequest } from "./command-record.js";
+import type { CommandRecord, CommandRequest, EndRegistration, UseSession } from "./command-record.js";
 import { FullEntities } from "./full-entities.js";
 import { goneTechIds } from "./gone-tech-ids.js";
 import { isChangedSince } from "./is-changed-since.js";
@@ -43,9 +43,9 @@ export interface CommandParts {
   readonly newStamp: (sequence: number) => string;
   /** Whether commands have sequence-numbers of their own, since they stand in the log. Those of a proxy do not. */
   readonly isLogged: boolean;
-  /** Gives the error that a client's requests are answered with, or undefined where it is served. */
-  readonly refusal: (clientId: string) => LiveDistError | undefined;
 }
+
+type Executed = Omit<CommandAnswer, "epoch">;
 
 /** A command that may be executed, and where. */
 interface At<R extends CommandRequest> {
@@ -65,8 +65,20 @@ export class CommandExecutor {
     this.#owed = new OwedEntities(parts.cache, parts.registered.table);
   }
 
-  execute({ request, bitNumber: bit, nowMs }: CommandRecord, sequence: number): CommandAnswer {
-    if (request.service === "BeginSession") return { sequence: this.#newSession(request, sequence) };
+  execute(record: CommandRecord, sequence: number): CommandAnswer {
+    // Told with it, since another may have begun before the answer is given.
+    return { ...this.#run(record, sequence), epoch: this.#parts.epoch() };
+  }
+
+  #run({ request, bitNumber: bit, nowMs }: CommandRecord, sequence: number): Executed {
+    switch (request.service) {
+      case "BeginSession":
+        return { sequence: this.#newSession(request, sequence) };
+      case "UseSession":
+        return this.#useSession(request, sequence);
+      case "EndRegistration":
+        return this.#endRegistration(request, bit, sequence);
+    }
     this.#check(request, sequence);
     switch (request.service) {
       case "FullLoad":
@@ -87,8 +99,6 @@ export class CommandExecutor {
   /** Checks what does not depend on the kind of command. */
   #check(request: Exclude<CommandRequest, { service: "BeginSession" }>, sequence: number): void {
     const { clientId, tracking, session = 0, sessionEpoch, command = 0 } = request;
-    const refusal = this.#parts.refusal(clientId);
-    if (refusal) throw refusal;
     if (tracking !== "registration") return;
     if (sessionEpoch !== undefined && sessionEpoch !== this.#parts.epoch()) throw this.#epochChanged("the session");
     // Numbers are given in the order of the log: this one was given in another.
@@ -104,7 +114,23 @@ export class CommandExecutor {
     return isLogged ? sequence : sessions.next(clientId, sequence);
   }
 
-  #fullLoad({ request: { clientId, topicsSlice }, bit, nowMs, sequence }: At<FullLoadRequest>): CommandAnswer {
+  /** Fences the sessions before one that a reading call has named, also where they wait for deltas here. */
+  #useSession({ clientId, session }: UseSession, sequence: number): Executed {
+    const { sessions, registered } = this.#parts;
+    sessions.use(clientId, session);
+    registered.get(clientId)?.recheck();
+    return { sequence };
+  }
+
+  /** Ends what a client has that is no longer served; a row that took the place of its row is another client. */
+  #endRegistration({ clientId }: EndRegistration, bit: number, sequence: number): Executed {
+    const { registered } = this.#parts;
+    if (registered.get(clientId)?.bit === bit)
+      registered.end(clientId, new NotRegisteredError(`the client ${clientId} was not served`));
+    return { sequence };
+  }
+
+  #fullLoad({ request: { clientId, topicsSlice }, bit, nowMs, sequence }: At<FullLoadRequest>): Executed {
     const { cache, registered, newStamp } = this.#parts;
     const slice = parseTopicsSlice(topicsSlice);
     const { stamp } = registered.begin({ clientId, bit, slice, sequence, stamp: newStamp(sequence) });
@@ -114,7 +140,7 @@ export class CommandExecutor {
     return { sequence, load: { sequence, stamp, selection: cache.capture(slots), mayGive: unlessVetoed(slice) } };
   }
 
-  #syncLoad({ request, bit, nowMs, sequence }: At<SyncLoadRequest>): CommandAnswer {
+  #syncLoad({ request, bit, nowMs, sequence }: At<SyncLoadRequest>): Executed {
     const { cache, registered, epoch, newStamp } = this.#parts;
     const { clientId, topicsSlice, techIds, position } = request;
     const slice = parseTopicsSlice(topicsSlice);
@@ -129,7 +155,7 @@ export class CommandExecutor {
   }
 
   /** A site's SyncLoad is executed at a sequence-number of its own, so that it misses nothing that was committed before it came. */
-  #syncUnregistered({ request, nowMs, sequence }: At<SyncLoadRequest>): CommandAnswer {
+  #syncUnregistered({ request, nowMs, sequence }: At<SyncLoadRequest>): Executed {
     const { cache, epoch } = this.#parts;
     return { sequence, load: changedEntities({ cache, epoch: epoch(), sequence, nowMs }, request) };
   }
@@ -157,7 +183,7 @@ export class CommandExecutor {
     });
   }
 
-  #partialLoad({ request, bit, nowMs, sequence }: At<PartialLoadRequest>): CommandAnswer {
+  #partialLoad({ request, bit, nowMs, sequence }: At<PartialLoadRequest>): Executed {
     const { cache, registered, lateBodies, newStamp } = this.#parts;
     const { clientId, topicsSlice, position, newTopicsSlice } = request;
     const slice = parseTopicsSlice(newTopicsSlice);
@@ -173,7 +199,7 @@ export class CommandExecutor {
   }
 
   /** Gives entities by name, selected or not: the client found that it lacks them. Subscription and load stay as they are. */
-  #loadEntities({ request, bit, sequence }: At<LoadEntitiesRequest>): CommandAnswer {
+  #loadEntities({ request, bit, sequence }: At<LoadEntitiesRequest>): Executed {
     const { cache, registered } = this.#parts;
     const { clientId, topicsSlice, position, techIds } = request;
     const registration = registered.requireSlice(clientId, parseTopicsSlice(topicsSlice), position);
@@ -185,7 +211,7 @@ export class CommandExecutor {
   }
 
   /** Ends registrations; what the slice selects all the same is given in full, behind the command, to this client alone. */
-  #unregister({ request, bit, sequence }: At<UnregisterEntitiesRequest>): CommandAnswer {
+  #unregister({ request, bit, sequence }: At<UnregisterEntitiesRequest>): Executed {
     const { cache, registered, wakes } = this.#parts;
     const { clientId, topicsSlice, position, techIds } = request;
     const registration = registered.requireSlice(clientId, parseTopicsSlice(topicsSlice), position);

@@ -22,9 +22,25 @@ export type CommandRequest =
   | LoadEntitiesRequest
   | UnregisterEntitiesRequest;
 
+/** Says that a session was named by a call that only reads: from here on it fences those before it, at every server. */
+export interface UseSession {
+  readonly service: "UseSession";
+  readonly clientId: string;
+  readonly session: number;
+}
+
+/** Says that a client is no longer served: its masks and its stamp end here, at every server (protocol: several servers of a site). */
+export interface EndRegistration {
+  readonly service: "EndRegistration";
+  readonly clientId: string;
+}
+
+/** What servers put into the log by themselves. */
+export type OwnCommand = UseSession | EndRegistration;
+
 /** A command as it stands in the log: only what the client said, and what must not differ where it is executed. */
 export interface CommandRecord {
-  readonly request: CommandRequest;
+  readonly request: CommandRequest | OwnCommand;
   /** The client's bit in the masks as the command was appended. */
   readonly bitNumber: number;
   /** The time that time-windows are counted from. */
@@ -58,9 +74,18 @@ export function readCommandRecord(bytes: Uint8Array): CommandRecord {
   const reader = new ByteReader(bytes);
   if (reader.u8() !== COMMAND_FORMAT) throw new DeltaBufferError("not the record of a command");
   const { ticket, bitNumber, nowMs, hasTechIds, request: said } = parse(reader.string());
-  const request = requestOf(said, hasTechIds ? bytes.subarray(reader.offset) : undefined);
+  const request = ownCommandOf(said) ?? requestOf(said, hasTechIds ? bytes.subarray(reader.offset) : undefined);
   if (!isCommand(request)) throw new DeltaBufferError(`${request.service} is no command`);
   return { request, bitNumber, nowMs, ticket };
+}
+
+/** Reads what no client can ask for; undefined where it is something else. */
+function ownCommandOf({ service, clientId, session }: Json): OwnCommand | undefined {
+  if (service !== "UseSession" && service !== "EndRegistration") return undefined;
+  if (typeof clientId !== "string") throw new DeltaBufferError("the record of a command is damaged");
+  if (service === "EndRegistration") return { service, clientId };
+  if (!Number.isSafeInteger(session)) throw new DeltaBufferError("the record of a command is damaged");
+  return { service, clientId, session: session as number };
 }
 
 interface Said extends Omit<CommandRecord, "request"> {
@@ -91,8 +116,10 @@ const services: readonly string[] = [
   "PartialLoad",
   "LoadEntities",
   "UnregisterEntities",
-] satisfies CommandRequest["service"][];
+  "UseSession",
+  "EndRegistration",
+] satisfies CommandRecord["request"]["service"][];
 
-function isCommand(request: Request): request is CommandRequest {
+function isCommand(request: Request | OwnCommand): request is CommandRecord["request"] {
   return services.includes(request.service);
 }

@@ -5,7 +5,7 @@ import type { Logger } from "../base/logger.js";
 import { newTechId } from "../base/guid.js";
 import type { Store } from "../store/store.js";
 import type { CommandAnswer } from "./command-answer.js";
-import { type CommandRequest, readCommandRecord, writeCommandRecord } from "./command-record.js";
+import { type CommandRecord, readCommandRecord, writeCommandRecord } from "./command-record.js";
 import type { ExecuteCommand } from "./command-executor.js";
 
 interface Waiting {
@@ -23,7 +23,7 @@ export interface CommandCaller {
 /** Has commands executed, wherever that is. */
 export interface CommandRunner {
   /** Waits until a command was executed. Rejects with what it is refused with, and with the signal's reason. */
-  submit(request: CommandRequest, caller: CommandCaller): Promise<CommandAnswer>;
+  submit(request: CommandRecord["request"], caller: CommandCaller): Promise<CommandAnswer>;
   /** Executes a command that stands in the log. */
   execute(bytes: Uint8Array, sequence: number): void;
   /** Rejects whoever waits. */
@@ -49,7 +49,7 @@ export class Commands implements CommandRunner {
   }
 
   /** Appends a command and waits until it was executed. Rejects with what it is refused with, and with the signal's reason. */
-  async submit(request: CommandRequest, { bitNumber, signal }: CommandCaller): Promise<CommandAnswer> {
+  async submit(request: CommandRecord["request"], { bitNumber, signal }: CommandCaller): Promise<CommandAnswer> {
     signal.throwIfAborted();
     if (this.#waiting.size >= COMMANDS_WAITING_MAX) {
       throw new LiveDistError("Limit", `more than ${COMMANDS_WAITING_MAX} commands wait (COMMANDS_WAITING_MAX)`);

@@ -1,4 +1,4 @@
-import type { Clock } from "../base/clock.js";
+import { type Clock, sleep } from "../base/clock.js";
 import { LiveDistError, NotRegisteredError, SequenceTooOldError } from "../base/errors.js";
 import { newHashSeed } from "../base/half-sip-hash.js";
 import type { Logger } from "../base/logger.js";
@@ -42,8 +42,6 @@ export interface DeltaServerOptions {
   /** Hears where the log cannot be read. */
   readonly reporter?: Reporter;
   readonly random: Random;
-  /** Gives the error that a client's requests are answered with, or undefined where it is served. */
-  readonly refusal: (clientId: string) => LiveDistError | undefined;
   /** How often the log is read when nobody tells of commits. */
   readonly pollMs: number;
   /** What the window of the log may take in memory. */
@@ -59,6 +57,8 @@ export interface RegisteredCaller {
   readonly slice: TopicsSlice;
 }
 
+/** Milliseconds that a client waits where this server has not read what another one has given it. */
+const BEHIND_MS_MAX = 2_000;
 /** How often old rows and unused groups are looked for. */
 const TIDY_MS = 10_000;
 
@@ -87,7 +87,7 @@ export class DeltaServer {
   #stopListening: () => void = () => undefined;
 
   constructor(options: DeltaServerOptions) {
-    const { log, cache, schemas, bounds, clock, logger, pollMs, refusal } = options;
+    const { log, cache, schemas, bounds, clock, logger, pollMs } = options;
     this.log = log;
     this.cache = cache;
     this.schemas = schemas;
@@ -112,7 +112,6 @@ export class DeltaServer {
       sessions: this.#sessions,
       wakes,
       epoch,
-      refusal,
       newStamp: options.newStamp ?? String,
       isLogged: this.#isLogged,
     });
@@ -160,8 +159,8 @@ export class DeltaServer {
   }
 
   /** Waits until all rows that the log holds now have entered. */
-  catchUp(): Promise<void> {
-    return this.#follower.catchUp();
+  async catchUp(): Promise<void> {
+    await this.#follower.catchUp();
   }
 
   /** Reads the log soon: rows were committed. */
@@ -196,15 +195,44 @@ export class DeltaServer {
     const { clientId, session, sessionEpoch = this.#epoch, slice } = caller;
     await this.checkPosition(position);
     // Numbers of sessions are sequence-numbers: this log cannot have given one that is ahead of it.
-    if (this.#isLogged && session > this.sequence) await this.#follower.catchUp();
+    if (this.#isLogged) await this.#readUpTo(Math.max(session, loadOf(position)));
     if (sessionEpoch !== this.#epoch || (this.#isLogged && session > this.sequence))
       throw new LiveDistError("EpochChanged", `the session ${session} is of another log`);
-    this.#sessions.use(clientId, session);
+    this.#sessions.check(clientId, session);
+    // Who is refused fences nobody.
+    this.registered.requireSlice(clientId, slice, position).checkReachesBackTo(position.sequence);
+    await this.#useSession(clientId, session);
     const registration = this.registered.requireSlice(clientId, slice, position);
     registration.checkReachesBackTo(position.sequence);
     // A feed of an older session, if one waits, finds itself fenced.
     registration.recheck();
     return registration;
+  }
+
+  /** Lets a session fence those before it: at all servers of the site, since a row of the log says so. */
+  async #useSession(clientId: string, session: number): Promise<void> {
+    if (this.#isLogged && !this.#sessions.isInForce(clientId, session)) {
+      const never = new AbortController().signal;
+      // It stands for no entities, and so for no bit.
+      await this.commands.submit({ service: "UseSession", clientId, session }, { bitNumber: 0, signal: never });
+    }
+    this.#sessions.use(clientId, session);
+  }
+
+  /**
+   * Waits a little until the log was read up to a sequence-number, or to its end. Rejects with Closed where this server is behind:
+   * another one serves the client.
+   */
+  async #readUpTo(sequence: number): Promise<void> {
+    if (sequence <= this.sequence) return;
+    const timeout = new AbortController();
+    const isCurrent = await Promise.race([
+      this.#follower.catchUp(),
+      sleep(this.clock, BEHIND_MS_MAX, timeout.signal).then(() => false),
+    ]);
+    timeout.abort();
+    if (isCurrent || sequence <= this.sequence) return;
+    throw new LiveDistError("Closed", `this server has read the log up to ${this.sequence} only: ask another`);
   }
 
   /** Has all who wait for something look whether there is. */
@@ -213,10 +241,22 @@ export class DeltaServer {
     this.registered.wakeAll();
   }
 
-  /** Ends the registration of a client that is no longer served. */
-  endRegistration(clientId: string): void {
+  /** Ends the registration of a client that is no longer served: here at once, and by a row of the log at all servers of the site. */
+  endRegistration({ clientId, bitNumber }: { readonly clientId: string; readonly bitNumber: number }): void {
+    this.endHere(clientId);
+    if (!this.#isLogged) return;
+    const caller = { bitNumber, signal: new AbortController().signal };
+    this.commands.submit({ service: "EndRegistration", clientId }, caller).catch((error: unknown) => {
+      // Whoever sees the client's row does the same; and who is registered somewhere is so by a command that all have executed.
+      if (!this.#isStopped)
+        this.#logger.error({ err: error, clientId }, "the end of a registration could not be logged");
+    });
+  }
+
+  /** Ends the registration of a client at this server alone. */
+  endHere(clientId: string): void {
     this.registered.end(clientId, new NotRegisteredError(`the client ${clientId} is no longer served`));
-    this.#sessions.forget(clientId);
+    if (!this.#isLogged) this.#sessions.forget(clientId);
   }
 
   /** Rejects where a client cannot go on from a position: EpochChanged, FutureSequence, SequenceTooOld. */
@@ -232,7 +272,7 @@ export class DeltaServer {
   /** Rejects with FutureSequence where a position of this epoch is ahead of the log. */
   async checkNotAhead({ sequence }: Position): Promise<void> {
     // Of a row just committed, it is ahead only of what was read here.
-    if (sequence > this.sequence) await this.#follower.catchUp();
+    await this.#readUpTo(sequence);
     if (sequence > this.sequence) {
       const fields = { position: sequence, sequence: this.sequence };
       this.#logger.error(
@@ -283,4 +323,10 @@ export class DeltaServer {
     this.registered.endAll(new LiveDistError("EpochChanged", `the log has the new epoch ${epoch}`));
     this.#sessions.clear();
   }
+}
+
+/** Gives the sequence-number of the load that a client of a log stands on, or 0 where its stamp says none. */
+function loadOf({ stamp }: Position): number {
+  const sequence = Number(stamp ?? 0);
+  return Number.isSafeInteger(sequence) ? sequence : 0;
 }

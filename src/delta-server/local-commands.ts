@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.js";
 import type { CommandAnswer } from "./command-answer.js";
 import type { CommandExecutor } from "./command-executor.js";
-import type { CommandRequest } from "./command-record.js";
+import type { CommandRecord } from "./command-record.js";
 import type { CommandCaller, CommandRunner } from "./commands.js";
 
 /**
@@ -20,7 +20,7 @@ export class LocalCommands implements CommandRunner {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown is what it rejects with
-  async submit(request: CommandRequest, { bitNumber, signal }: CommandCaller): Promise<CommandAnswer> {
+  async submit(request: CommandRecord["request"], { bitNumber, signal }: CommandCaller): Promise<CommandAnswer> {
     signal.throwIfAborted();
     return this.#executor.execute({ request, bitNumber, nowMs: this.#clock.now(), ticket: "" }, this.#sequence());
   }

@@ -48,7 +48,7 @@ export class LogFollower {
   #isWoken = false;
   #isStopped = false;
   #cancelPoll: () => void = () => undefined;
-  readonly #caughtUp = new Set<() => void>();
+  readonly #caughtUp = new Set<(isCurrent: boolean) => void>();
 
   constructor(parts: LogFollowerParts) {
     this.#parts = parts;
@@ -61,7 +61,7 @@ export class LogFollower {
   stop(): void {
     this.#isStopped = true;
     this.#cancelPoll();
-    for (const callback of this.#caughtUp) callback();
+    for (const callback of this.#caughtUp) callback(false);
     this.#caughtUp.clear();
   }
 
@@ -74,9 +74,9 @@ export class LogFollower {
     this.#parts.clock.soon(() => void this.#readAll());
   }
 
-  /** Waits until all rows that are committed now have entered. */
-  catchUp(): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
+  /** Waits until all rows that are committed now have entered; gives whether they have: the log may be out of reach. */
+  catchUp(): Promise<boolean> {
+    if (this.#isStopped) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.#caughtUp.add(resolve);
       this.wake();
@@ -90,15 +90,17 @@ export class LogFollower {
       this.#isWoken = false;
       const waiting = [...this.#caughtUp];
       this.#caughtUp.clear();
+      let isCurrent = false;
       try {
         sawEnd = await this.#readNew(waiting.length > 0);
+        isCurrent = !this.#isStopped;
         this.#parts.reporter?.exit("LogUnreadable");
       } catch (error) {
         // What ails it takes longer than a moment.
         sawEnd = true;
         this.#report(error);
       }
-      for (const callback of waiting) callback();
+      for (const callback of waiting) callback(isCurrent);
     }
     this.#isReading = false;
     const nextMs = sawEnd ? pollMs : Math.min(pollMs, LOOK_AGAIN_MS);

@@ -12,8 +12,19 @@ export class Sessions {
 
   /** Takes note of the session that a call names, which only reads. Throws NotRegistered where a newer one is in force. */
   use(clientId: string, number: number): void {
-    if (number >= this.#session(clientId, number).number) return;
+    this.check(clientId, number);
+    this.#session(clientId, number);
+  }
+
+  /** Throws NotRegistered where a newer session is in force. */
+  check(clientId: string, number: number): void {
+    if (number >= (this.#sessions.get(clientId)?.number ?? number)) return;
     throw new NotRegisteredError(`a newer session of the client ${clientId} is in force`);
+  }
+
+  /** Tells whether a session is the one that fences those before it. */
+  isInForce(clientId: string, number: number): boolean {
+    return this.#sessions.get(clientId)?.number === number;
   }
 
   /** Takes note of a command. Throws StaleCommand where it is a late duplicate, or of a session that is fenced. */

@@ -100,8 +100,8 @@ export class SiteService implements LiveDistService {
 
   beginSession(request: BeginSessionRequest): Promise<BegunSession> {
     return this.#run(request, async (work) => {
-      const { sequence } = await this.#command(request, work);
-      return { session: sequence, epoch: this.#delta.epoch };
+      const { sequence, epoch } = await this.#command(request, work);
+      return { session: sequence, epoch };
     });
   }
 
@@ -163,7 +163,8 @@ export class SiteService implements LiveDistService {
       }
       parseTopicsSlice(request.topicsSlice);
       await this.#delta.checkPosition(request.position);
-      return this.#command(request, work);
+      const { sequence } = await this.#command(request, work);
+      return { sequence };
     });
   }
 
@@ -268,8 +269,8 @@ export class SiteService implements LiveDistService {
       if (request.service === "PartialLoad" || request.service === "LoadEntities")
         await this.#delta.checkPosition(request.position);
       if (request.service === "SyncLoad" && request.position) await this.#checkPositionAhead(request.position);
-      const { load } = await this.#command(request, work);
-      return load!;
+      const { load, epoch } = await this.#command(request, work);
+      return { ...load!, epoch };
     });
   }
 
@@ -285,12 +286,12 @@ export class SiteService implements LiveDistService {
   async #answer(
     request: Asking,
     signal: AbortSignal,
-    load: (work: ClientWork) => Promise<LoadAnswer>,
+    load: (work: ClientWork) => Promise<LoadAnswer & { readonly epoch?: string }>,
   ): Promise<AnswerPieces> {
     const work = await this.#begin(request, signal);
     try {
       const answer = await load(work);
-      const where = { epoch: this.#delta.epoch, connectedToCenter: this.#center.isConnected };
+      const where = { epoch: answer.epoch ?? this.#delta.epoch, connectedToCenter: this.#center.isConnected };
       const progress = { entities: 0 };
       // An answer of which nobody takes the first piece never gets to its end.
       onAbort(work.signal, work.end);

@@ -108,7 +108,15 @@ export async function startService(
   const clients = new ClientWatch(store.clients, clock, logger, config.clientsPollMs, reporter);
   const delta = new DeltaServer({
     log: store.log,
-    commands: (executor) => new Commands(store, clock, logger, (record, at) => executor.execute(record, at)),
+    commands: (executor) =>
+      new Commands(store, clock, logger, (record, at) => {
+        const answer = executor.execute(record, at);
+        const { clientId } = record.request;
+        // The command came to a server that had not seen yet that its client is not to be served.
+        if (delta.registered.get(clientId) && clients.refusal(clientId))
+          delta.endRegistration({ clientId, bitNumber: record.bitNumber });
+        return answer;
+      }),
     cache,
     schemas,
     bounds,
@@ -116,11 +124,10 @@ export async function startService(
     logger,
     reporter,
     random,
-    refusal: (clientId) => clients.refusal(clientId),
     pollMs: config.pollMs,
     windowBytesMax: config.logInMemoryBytesMax,
   });
-  clients.onGone(({ clientId }) => delta.endRegistration(clientId));
+  clients.onGone((row) => delta.endRegistration(row));
   const retention = { keepMs: config.logKeepHours * 3_600_000, bytesMax: config.logBytesMax };
   const trimmer = new LogTrimmer(delta, store.log, retention, logger);
   await clients.start();

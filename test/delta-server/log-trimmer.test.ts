@@ -19,7 +19,6 @@ function readUpTo(lastSequence: number, store: Store, clock: ManualClock): Delta
   return new DeltaServer({
     ...{ log: store.log, cache, schemas, bounds, clock, logger: silentLogger, pollMs: 1, windowBytesMax: 1 },
     random: systemRandom,
-    refusal: () => undefined,
     commands: (executor) => new LocalCommands(executor, clock, () => 0),
   });
 }

@@ -72,7 +72,7 @@ describe("the SyncLoad of a site without registration", () => {
     return readLoad(await site.service.syncLoad(request, new AbortController().signal));
   }
 
-  it("R47: is a row of the log, and has all that was committed before, whatever the server had read", async () => {
+  it("R47, R85: is a row of the log, and has all that was committed before, whatever the server had read", async () => {
     const site = await OneSite.start();
     await site.append([create(1, "A")]);
     const position = await site.position();

@@ -158,10 +158,10 @@ async function transcript(): Promise<string> {
   said.site = await OneSite.start({ store });
   said.note("the server starts again");
   await said.append(delta("DELETE", 3, { topics: ["B"] }), create(5, "B", "Bern"));
-  await fetch(9, "B", 9, "6");
+  await fetch(9, "B", 10, "6");
   const sync = { service: "SyncLoad", session: 9, command: 1, topicsSlice: "B" };
-  await said.ask({ ...sync, position: { epoch, sequence: 9, stamp: "6" } }, [2, 3]);
-  await fetch(9, "B", 11, "11");
+  await said.ask({ ...sync, position: { epoch, sequence: 10, stamp: "6" } }, [2, 3]);
+  await fetch(9, "B", 12, "12");
   return said.lines.join("\n").trim().replaceAll(epoch, "4f5c…");
 }
 

@@ -163,7 +163,7 @@ describe("filling the cache", () => {
     expect(await codeOfRejection(OneSite.start({ store }))).toBe("Config");
   });
 
-  it("takes entities and position from one snapshot where there is a reader", async () => {
+  it("R82: takes entities and position from one snapshot where there is a reader", async () => {
     const store = await storeWithLog();
     const reader = {
       async *readAll() {

@@ -79,7 +79,7 @@ export function concurrencyContract(open: OpenStore): void {
   describe("concurrent writers", () => {
     const setup = setUp(open);
 
-    it("skip nothing for who reads meanwhile, and keep the order in which each row was changed", async () => {
+    it("R83: skip nothing for who reads meanwhile, and keep the order in which each row was changed", async () => {
       const { store, opened } = setup;
       await createItems(store);
       const stores = [store, (await opened.reopen?.()) ?? store];
@@ -98,7 +98,7 @@ export function concurrencyContract(open: OpenStore): void {
       for (const other of read.slice(1)) expect(other).toEqual(read[0]);
     });
 
-    it("leave to each snapshot exactly what the log says up to its bounds", async () => {
+    it("R82: leave to each snapshot exactly what the log says up to its bounds", async () => {
       const { store } = setup;
       await createItems(store);
       const writing = { isOver: false };

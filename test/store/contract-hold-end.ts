@@ -19,7 +19,7 @@ export function holdEndContract(open: OpenStore): void {
     const numbersAfter = async (sequence: number): Promise<(readonly [number, number])[]> =>
       (await readLog(setup.store, sequence)).map((row) => [row.sequence, row.deltaBuffer[0]!]);
 
-    it("gives the last sequence-number, and numbers what the transaction appends directly behind it", async () => {
+    it("R84: gives the last sequence-number, and numbers what the transaction appends directly behind it", async () => {
       const { store } = setup;
       await appendNumbers(store, 1, 2);
       const { lastSequence } = await store.log.bounds();
@@ -83,7 +83,7 @@ export function holdEndContract(open: OpenStore): void {
       ]);
     });
 
-    it("gives each number once where several hold the end, number and trim at the same time", async () => {
+    it("R84: gives each number once where several hold the end, number and trim at the same time", async () => {
       const { store } = setup;
       await createNotes(store);
       const holding = [1, 2, 3].map((number) =>

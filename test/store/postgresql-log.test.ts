@@ -33,7 +33,7 @@ async function sequences(store: Store): Promise<number[]> {
 describe("numbering of the log in PostgreSQL", () => {
   const schema = usePostgresqlSchema();
 
-  it("gives a transaction that commits late a later number, where the order of its identity would hide it", async () => {
+  it("R83: gives a transaction that commits late a later number, where the order of its identity would hide it", async () => {
     const store = await schema().open();
     const [written, mayEnd] = [gate(), gate()];
     const late = store.transaction(async (transaction) => {
@@ -71,7 +71,7 @@ describe("numbering of the log in PostgreSQL", () => {
     expect(await sequences(store)).toEqual([1, 2, 3]);
   });
 
-  it("is done by one of several stores, and by another where that one closes", async () => {
+  it("R83: is done by one of several stores, and by another where that one closes", async () => {
     const [first, second] = [await schema().open(), await schema().open()];
     await appendNumbers(first, 1);
     expect(await sequences(first)).toEqual([1]);
@@ -88,7 +88,7 @@ describe("numbering of the log in PostgreSQL", () => {
     expect(Number((await lease(schema())).token)).toBe(Number(before.token) + 1);
   });
 
-  it("is refused to a store that has lost the lease, which goes on with what the other one numbered", async () => {
+  it("R83: is refused to a store that has lost the lease, which goes on with what the other one numbered", async () => {
     const [first, second] = [await schema().open(), await schema().open()];
     await appendNumbers(first, 1);
     expect(await sequences(first)).toEqual([1]);
@@ -177,7 +177,7 @@ describe("numbering of the log in PostgreSQL", () => {
     expect(await lease(schema())).toMatchObject({ token: "1" });
   });
 
-  it("holds the lease no longer than STORE_LEASE_MS after it last numbered, and takes it only to number", async () => {
+  it("R83: holds the lease no longer than STORE_LEASE_MS after it last numbered, and takes it only to number", async () => {
     const store = await schema().open();
     await store.log.bounds();
     expect(await lease(schema())).toEqual({ token: "0", held: false });
@@ -189,7 +189,7 @@ describe("numbering of the log in PostgreSQL", () => {
     expect(row).toEqual({ bounded: true, held: true });
   });
 
-  it("gives each row one number where all stores number at once", async () => {
+  it("R83: gives each row one number where all stores number at once", async () => {
     const stores = [await schema().open(), await schema().open(), await schema().open()];
     for (let round = 0; round < 5; round++) {
       await Promise.all(stores.map((store, index) => appendNumbers(store, round * 3 + index)));
@@ -218,7 +218,7 @@ describe("numbering of the log in PostgreSQL", () => {
     expect(last).toBe(count);
   });
 
-  it("gives a snapshot its bounds while another store holds the lease, and takes nothing from that", async () => {
+  it("R82: gives a snapshot its bounds while another store holds the lease, and takes nothing from that", async () => {
     const [master, other] = [await schema().open(), await schema().open()];
     await appendNumbers(master, 1);
     await readLog(master);

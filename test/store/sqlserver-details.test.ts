@@ -44,7 +44,7 @@ describe("SQL Server", options, () => {
   removeDatabases();
   const database = useSqlServerDatabase();
 
-  it("numbers a transaction that commits late behind those that overtook it, and makes nobody wait", async () => {
+  it("R83: numbers a transaction that commits late behind those that overtook it, and makes nobody wait", async () => {
     const store = await database().open();
     const late = await holdOpen(store, 1);
     await appendNumbers(store, 2, 3);
@@ -61,7 +61,7 @@ describe("SQL Server", options, () => {
     expect(identities.map(({ LogId }) => LogId)).toEqual([2, 3, 1]);
   });
 
-  it("numbers once, whichever store reads first, and lets another go on when one is closed", async () => {
+  it("R83: numbers once, whichever store reads first, and lets another go on when one is closed", async () => {
     const [one, other] = [await database().open(), await database().open()];
     await appendNumbers(one, 1);
     await Promise.all([readLog(one), readLog(other)]);
@@ -75,7 +75,7 @@ describe("SQL Server", options, () => {
     expect([firstSequence, lastSequence]).toEqual([1, 3]);
   });
 
-  it("gives a snapshot bounds that hold exactly the rows that it sees", async () => {
+  it("R82: gives a snapshot bounds that hold exactly the rows that it sees", async () => {
     const [store, other] = [await database().open(), await database().open()];
     await createNotes(store);
     const done = new AbortController();

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.js";
-import { SequenceTooOldError, type LiveDistError } from "../../base/errors.js";
+import { SequenceTooOldError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
 import type { Random } from "../../base/random.js";
 import { Cache } from "../../cache-server/cache.js";
@@ -24,8 +24,6 @@ export interface ProxyStateParts {
   readonly logger: Logger;
   readonly random: Random;
   readonly reporter: Reporter;
-  /** Gives the error that a client's requests are answered with, or undefined where it is served. */
-  readonly refusal: (clientId: string) => LiveDistError | undefined;
   readonly pollMs: number;
   readonly windowBytesMax: number;
   /** Gives a stamp that no load of this proxy, or of any other server, had before. */
@@ -118,7 +116,7 @@ export class ProxyState {
       if (slice.selectsHeld(topicsHeld(this.#cache.topicsOfList(this.#cache.topicsListOf(slot))))) return;
       this.#cache.writeTechId(slot, techId, 0);
       this.#cache.remove(slot);
-      for (const clientId of registered.holdersOf(techId, 0)) this.delta.endRegistration(clientId);
+      for (const clientId of registered.holdersOf(techId, 0)) this.delta.endHere(clientId);
     });
   }
 

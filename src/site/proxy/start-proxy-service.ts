@@ -57,7 +57,6 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
   const loads = new RunningLoads();
   const stateParts = {
     ...{ schemas, clock, logger, random, reporter, pollMs: config.pollMs, windowBytesMax: config.logInMemoryBytesMax },
-    refusal: (clientId: string) => clients.refusal(clientId),
     newStamp: () => `${config.siteName}.${boot}.${++stamps}`,
   };
   const link = new MotherLink({
@@ -72,7 +71,7 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
   });
   // Of the state in force alone: one that was replaced, and all that it holds, is kept by nobody.
   center.onChange(() => link.state?.delta.wakeReaders());
-  clients.onGone(({ clientId }) => link.state?.delta.endRegistration(clientId));
+  clients.onGone((row) => link.state?.delta.endRegistration(row));
   const services = new WeakMap<ProxyState, LiveDistService>();
   const serviceOf = (state: ProxyState): LiveDistService => {
     const known = services.get(state);

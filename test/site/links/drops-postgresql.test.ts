@@ -37,7 +37,7 @@ async function holds(site: Site, names: string): Promise<void> {
   while ((await held(site)) !== names) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-it("drops in PostgreSQL what a changed slice leaves, while others append there", async () => {
+it("R84: drops in PostgreSQL what a changed slice leaves, while others append there", async () => {
   const center = await openStore("sqlite::memory:");
   afterThis(() => center.close());
   const store = await schemaOfTest().open();

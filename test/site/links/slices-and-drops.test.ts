@@ -349,7 +349,7 @@ describe("what was dropped", () => {
     await tree.until(async () => (await son.held()) === "1 uno,2 two,3 three");
   });
 
-  it("R64, R65: is dropped and noted in one transaction, or not at all", async () => {
+  it("R64, R65, R84: is dropped and noted in one transaction, or not at all", async () => {
     const { tree, son } = await twoSites();
     await tree.until(async () => (await son.held()) === "1 one,3 three");
     const set = vi.spyOn(son.store.links, "set");
