@@ -8,6 +8,7 @@ import { benchEdgeLoad } from "./edge-load.js";
 import { benchEventLoop } from "./event-loop.js";
 import { benchFanOut } from "./fan-out.js";
 import { benchFullLoad } from "./full-load.js";
+import { benchGrowth } from "./growth.js";
 import { benchHttp } from "./http.js";
 import { benchManyEdges } from "./many-edges.js";
 import type { BenchOptions, Table } from "./measure.js";
@@ -33,6 +34,7 @@ export const subjects = {
   "fan-out": benchFanOut,
   "many-edges": benchManyEdges,
   "event-loop": benchEventLoop,
+  growth: benchGrowth,
   http: benchHttp,
   "site-load": benchSiteLoad,
   proxy: benchProxy,
