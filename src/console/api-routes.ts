@@ -1,9 +1,14 @@
 import { changeClient, clientViews, edgeViews } from "./client-views.js";
 import type { ConsoleContext } from "./console-context.js";
 import { tail } from "./delta-views.js";
+import { entityPath } from "./entity-path.js";
+import { holders } from "./holders.js";
 import { loadViews } from "./load-views.js";
 import { overview } from "./overview.js";
 import { type ApiRequest, numberOf } from "./read-query.js";
+import { examineSlice } from "./slice-workbench.js";
+import { tree } from "./tree.js";
+import { why } from "./why.js";
 
 /** Makes the answer of one path of the API. Throws or rejects with what is answered instead. */
 export type ApiRoute = (context: ConsoleContext, request: ApiRequest) => object | Promise<object>;
@@ -16,5 +21,10 @@ export const apiRoutes: ReadonlyMap<string, ApiRoute> = new Map<string, ApiRoute
   ["GET edges", edgeViews],
   ["GET loads", loadViews],
   ["GET deltas", tail],
+  ["POST slice", examineSlice],
+  ["GET why", why],
+  ["GET holders", holders],
+  ["GET tree", tree],
+  ["GET entity", entityPath],
   ["GET history", ({ history }, request) => ({ samples: history.after(numberOf(request, "after", 0)) })],
 ]);

@@ -28,10 +28,10 @@ export class ConsoleContext {
     throw new LiveDistError("Closed", "the proxy has not loaded from its mother yet: look again when it is connected");
   }
 
-  /** How this site is called in the tree, or among the proxies. */
+  /** How this site is called by those above it in the tree, or among the proxies. */
   get name(): string {
-    const { siteId, siteName } = this.site.config;
-    return siteId ?? siteName;
+    const { siteId, clientId, siteName } = this.site.config;
+    return siteId ?? clientId ?? siteName;
   }
 
   close(): void {

@@ -106,6 +106,16 @@ export class Registration {
     return this.#entries.pendingAfter(position);
   }
 
+  /** Gives what the client is given of a row: undefined is nothing. Known of rows after `knownSince` only. */
+  entryAt(sequence: number): StreamEntry | undefined {
+    return this.#entries.entryAt(sequence);
+  }
+
+  /** What was given of the rows up to here is forgotten, or was before the load. */
+  get knownSince(): number {
+    return this.#entries.sinceSequence;
+  }
+
   /** Throws SequenceTooOld where it does not reach back to a position: what was decided on rows that left the window is forgotten. */
   checkReachesBackTo(position: number): void {
     if (!this.reachesBackTo(position)) throw this.tooOld(position);

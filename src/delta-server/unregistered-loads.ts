@@ -1,7 +1,5 @@
 import type { LoadAnswer } from "../cache-server/load-frames.js";
-import type { SelectOptions } from "../cache-server/select-entities.js";
-import type { TimesMs } from "../topics/evaluate.js";
-import { topicsInLoads } from "../topics/topics-in-loads.js";
+import type { SlotSet } from "../cache-server/slot-set.js";
 import { parseSubscription } from "../topics/everything.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { FullLoadRequest, LoadEntitiesRequest, PartialLoadRequest, SyncLoadRequest } from "../wire/requests.js";
@@ -10,9 +8,7 @@ import type { DeltaFeed } from "./delta-feed.js";
 import type { DeltaServer } from "./delta-server.js";
 import { whereSelected } from "./may-give.js";
 import { namedEntities } from "./named-entities.js";
-
-/** No time-window has it: no comparison with it is true. */
-const outside: TimesMs = { updateTimeMs: NaN, nowMs: 0 };
+import { enteringSlots, leavingSlots } from "./slice-change.js";
 
 /** The loads of clients without registration: nothing of them is kept (guide §2.2 to §2.4). */
 export class UnregisteredLoads {
@@ -34,8 +30,7 @@ export class UnregisteredLoads {
   }
 
   /**
-   * Gives what the client is owed by its feed up to now, and what the new slice selects and the one before does not. What
-   * stood outside of the time-windows of the one before may never have been loaded: they count as false.
+   * Gives what the client is owed by its feed up to now, and what the new slice selects and the one before does not.
    */
   async partialLoad({ topicsSlice, newTopicsSlice }: PartialLoadRequest, feed: DeltaFeed): Promise<LoadAnswer> {
     const before = parseSubscription(topicsSlice);
@@ -45,8 +40,7 @@ export class UnregisteredLoads {
       const { frames, sequence } = await feed.next(0);
       for (const frame of frames) owed.push(frame);
       // Nothing waits between this and the selection: both are of the same sequence.
-      if (sequence === this.#delta.sequence)
-        return { ...this.#select(slice, { acceptList: this.#isNotSelectedBy(before, outside) }), owed };
+      if (sequence === this.#delta.sequence) return { ...this.#captured(this.#entering(before, slice), slice), owed };
     }
   }
 
@@ -61,19 +55,21 @@ export class UnregisteredLoads {
   /** Gives what one slice selects and another does not, whatever their time-windows say. */
   selectMinus(before: TopicsSlice, after: TopicsSlice): LoadAnswer {
     const { cache, sequence } = this.#delta;
-    const slots = cache.selectSlots(before, undefined, { acceptList: this.#isNotSelectedBy(after) });
-    return { sequence, selection: cache.capture(slots) };
+    return { sequence, selection: cache.capture(leavingSlots(cache, before, after)) };
   }
 
-  #select(slice: TopicsSlice, accepted?: SelectOptions): LoadAnswer {
-    const { cache, clock, sequence } = this.#delta;
-    const selection = cache.capture(cache.selectSlots(slice, clock.now(), accepted));
-    return { sequence, selection, mayGive: whereSelected(slice) };
+  #select(slice: TopicsSlice): LoadAnswer {
+    const { cache, clock } = this.#delta;
+    return this.#captured(cache.selectSlots(slice, clock.now()), slice);
   }
 
-  /** Tells of a topics-list, by its number, whether a slice does not select it. */
-  #isNotSelectedBy(slice: TopicsSlice, times?: TimesMs): (list: number) => boolean {
-    const { cache } = this.#delta;
-    return (list) => !slice.selectsHeld(topicsInLoads(slice, cache.topicsOfList(list)), times);
+  #entering(before: TopicsSlice, slice: TopicsSlice): SlotSet {
+    const { cache, clock } = this.#delta;
+    return enteringSlots(cache, before, slice, clock.now());
+  }
+
+  #captured(slots: SlotSet, slice: TopicsSlice): LoadAnswer {
+    const { cache, sequence } = this.#delta;
+    return { sequence, selection: cache.capture(slots), mayGive: whereSelected(slice) };
   }
 }

@@ -21,11 +21,12 @@ function addChain(lines: string[], chain: ExpressionNode & { kind: "chain" }, in
 }
 
 function addNode(lines: string[], node: ExpressionNode, indent: string, word: string): void {
-  lines.push(`${indent}${word}${describe(node)}`);
+  lines.push(`${indent}${word}${describeNode(node)}`);
   if (node.kind === "chain") addChain(lines, node, indent + INDENT);
 }
 
-function describe(node: ExpressionNode): string {
+/** Says what a term is, for people; a chain, which stood in parentheses, is a group. */
+export function describeNode(node: ExpressionNode): string {
   switch (node.kind) {
     case "topic":
       return node.topic;

@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 import { startLiveDist } from "../../src/console/start-with-console.js";
 import { Edge } from "../../src/edge/edge.js";
+import type { DeltaObject } from "../../src/delta/delta-object.js";
+import type { Load } from "../../src/edge/load.js";
 import { HttpClient } from "../../src/edge/http-client.js";
 import { Entities } from "../../src/entities/entities.js";
 import type { LiveDistServer } from "../../src/site/start-live-dist.js";
@@ -76,4 +78,11 @@ export async function follow(
     stop.abort();
     await running;
   });
+}
+
+/** Takes a whole load. */
+export async function takeAll(load: Load): Promise<DeltaObject[]> {
+  const taken: DeltaObject[] = [];
+  for await (const delta of load) taken.push(delta);
+  return taken;
 }

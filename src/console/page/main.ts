@@ -1,5 +1,5 @@
 import type { Overview } from "../overview.js";
-import { get, LostError, sentenceOf } from "./api.js";
+import { ApiError, get, LostError, sentenceOf } from "./api.js";
 import { clientsScreen } from "./clients-screen.js";
 import { deltasScreen } from "./deltas-screen.js";
 import { h, setText } from "./dom.js";
@@ -7,6 +7,9 @@ import { formatCount, formatRate, formatTime } from "./format.js";
 import { loadsScreen } from "./loads-screen.js";
 import { overviewScreen } from "./overview-screen.js";
 import type { MakeScreen, Screen } from "./screen.js";
+import { sliceScreen } from "./slice-screen.js";
+import { askToken } from "./token.js";
+import { whyScreen } from "./why-screen.js";
 
 const UPDATE_MS = 1_000;
 
@@ -15,6 +18,8 @@ const screens: readonly (readonly [path: string, title: string, make: MakeScreen
   ["clients", "Clients", clientsScreen],
   ["loads", "Loads", loadsScreen],
   ["deltas", "Deltas", deltasScreen],
+  ["slice", "Slice", sliceScreen],
+  ["why", "Why", whyScreen],
 ];
 
 const main = document.getElementById("main")!;
@@ -61,6 +66,7 @@ async function update(): Promise<void> {
     else {
       heard();
       if (shown === screen) setText(failure, sentenceOf(error));
+      if (error instanceof ApiError && error.code === "Permission") await askToken(error.message);
     }
   }
 }

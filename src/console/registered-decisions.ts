@@ -1,0 +1,151 @@
+import { LateFrame } from "../delta-server/late-frame.js";
+import type { DeltaServer } from "../delta-server/delta-server.js";
+import type { Registration } from "../delta-server/registration.js";
+import type { WindowDelta, WindowRow } from "../delta-server/window-row.js";
+import { readEncodedDeltaBuffer } from "../delta/delta-buffer.js";
+import { deltaFlags } from "../delta/encoded-delta.js";
+import { decideRegistered, HalfDecision } from "../registration/decide-registered.js";
+import { appTopics, isRoutingTopic, routedTopic } from "../topics/topics-list.js";
+import type { TopicsSlice } from "../topics/topics-slice.js";
+import { FrameReader } from "../wire/frames.js";
+import {
+  becauseRegistered,
+  type DecisionView,
+  type Given,
+  type SliceSays,
+  type StandingView,
+} from "./decision-view.js";
+import { deltaView } from "./delta-views.js";
+import { isOf } from "./entity-deltas.js";
+
+/** A delta of an entity in its row. */
+export interface RowDelta {
+  readonly row: WindowRow;
+  readonly delta: WindowDelta;
+}
+
+interface Decided {
+  readonly given: Given;
+  readonly before: StandingView;
+  readonly after: StandingView;
+}
+
+const standings: readonly StandingView[] = [
+  { registered: false, synchronized: false },
+  { registered: true, synchronized: false },
+  { registered: true, synchronized: true },
+];
+
+/**
+ * Tells what a registered client was given of an entity's deltas since its load, with the function that decided it then. How the
+ * client stood to the entity before the first of them is kept nowhere: each way is tried, and those stay that lead to what the
+ * table has now and to what stands in the client's stream.
+ */
+export function registeredDecisions(
+  { registered, schemas }: DeltaServer,
+  registration: Registration,
+  techId: Uint8Array,
+  deltas: readonly RowDelta[],
+): DecisionView[] {
+  const { table } = registered;
+  const slot = table.find(techId, 0);
+  const now = {
+    registered: table.isRegistered(slot, registration.bit),
+    synchronized: table.isSynchronized(slot, registration.bit),
+  };
+  const seen = deltas.map(({ row }) => givenIn(registration, row, techId));
+  const says = deltas.map(({ delta }) => sliceSays(registration.slice, delta.encoded.topics));
+  const histories = standings
+    .map((first) => decideAll(deltas, says, first))
+    .filter((history) => isConsistent(history, seen, now));
+  return deltas.map(({ row, delta }, at) => {
+    const view = deltaView(row, delta, schemas);
+    const all = histories.map((history) => history[at]!);
+    const [one] = all;
+    if (one === undefined || all.some((other) => other.given !== one.given))
+      return { ...view, ...fromStream(seen[at]) };
+    const because = becauseRegistered(delta.encoded.oper, says[at]!, one.before, one.given);
+    const isKnown = all.every(({ before, after }) => isSame(before, one.before) && isSame(after, one.after));
+    return { ...view, given: one.given, because, ...(isKnown && { before: one.before, after: one.after }) };
+  });
+}
+
+/** Tells what a slice says of a delta's whole topics-list, as the table of slices does for all clients at once. */
+export function sliceSays(slice: TopicsSlice, topicsList: readonly string[]): SliceSays {
+  const selects = slice.selects(topicsList);
+  const app = appTopics(topicsList);
+  const selectsApp = slice.selects(app);
+  const looped = topicsList.filter(isRoutingTopic).map(routedTopic);
+  const excluded = (topics: readonly string[]): string[] => topics.filter((topic) => slice.excludedTopics.has(topic));
+  return {
+    selects,
+    selectsApp,
+    vetoedBy: selectsApp ? [] : excluded(app),
+    loopedBy: selects ? [] : excluded(looped),
+  };
+}
+
+function decideAll(deltas: readonly RowDelta[], says: readonly SliceSays[], first: StandingView): Decided[] {
+  let before = first;
+  return deltas.map(({ delta }, at) => {
+    const decided = decideOne(delta, says[at]!, before);
+    before = decided.after;
+    return decided;
+  });
+}
+
+function decideOne({ encoded, record }: WindowDelta, says: SliceSays, before: StandingView): Decided {
+  const decision = new HalfDecision();
+  const asked = {
+    oper: encoded.oper,
+    takesSynchronized: (encoded.flags & deltaFlags.takesSynchronized) !== 0,
+    hasRecord: record !== undefined,
+  };
+  // One client: it has the lowest bit of its half.
+  const masks = {
+    sel: Number(says.selects),
+    selApp: Number(says.selectsApp),
+    vetoApp: Number(says.vetoedBy.length > 0),
+    vetoLoop: Number(says.loopedBy.length > 0),
+  };
+  decideRegistered(asked, masks, Number(before.registered), Number(before.synchronized), decision);
+  return {
+    given: (decision.full & 1) === 1 ? "in full" : (decision.asIs & 1) === 1 ? "as it is" : "nothing",
+    before,
+    after: { registered: (decision.registered & 1) === 1, synchronized: (decision.synchronized & 1) === 1 },
+  };
+}
+
+function isConsistent(history: readonly Decided[], seen: readonly (boolean | undefined)[], now: StandingView): boolean {
+  const last = history.at(-1);
+  if (last !== undefined && !isSame(last.after, now)) return false;
+  return history.every(({ given }, at) => seen[at] === undefined || seen[at] === (given !== "nothing"));
+}
+
+function isSame(a: StandingView, b: StandingView): boolean {
+  return a.registered === b.registered && a.synchronized === b.synchronized;
+}
+
+/** Tells whether the client's stream has the entity in a row; undefined where that is not known. */
+function givenIn(registration: Registration, { sequence }: WindowRow, techId: Uint8Array): boolean | undefined {
+  if (sequence <= registration.knownSince) return undefined;
+  const frame = registration.entryAt(sequence)?.frame;
+  if (frame === undefined) return false;
+  const bytes = frame instanceof LateFrame ? frame.bytes : frame;
+  if (bytes === undefined) return undefined;
+  return new FrameReader()
+    .push(bytes)
+    .some(
+      (one) =>
+        one.kind === "ROW" && readEncodedDeltaBuffer(one.deltaBuffer).deltas.some((delta) => isOf(delta, techId)),
+    );
+}
+
+function fromStream(seen: boolean | undefined): Pick<DecisionView, "given" | "because"> {
+  const between =
+    "a command of the client (a load, an unregistration) came between, so that how it stood then is not known";
+  if (seen === undefined) return { given: "unknown", because: between };
+  return seen
+    ? { given: "as it is", because: `it stands in its stream; ${between}` }
+    : { given: "nothing", because: `its stream has nothing of it; ${between}` };
+}
