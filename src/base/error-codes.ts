@@ -92,6 +92,12 @@ export const errorCodes = {
     meaning: "The server could not be reached, or the connection broke before the answer was complete.",
     remedy: "Call again; nothing was half applied. deltas() and Replica retry by themselves.",
   },
+  Redirect: {
+    httpStatus: 503,
+    meaning:
+      "Another server of the site is to serve the client: this one has more clients, another role, or no database.",
+    remedy: "Nothing: an Edge goes on at the server that the answer names.",
+  },
   Closed: {
     httpStatus: 503,
     meaning: "The server, store or edge is closing or closed.",

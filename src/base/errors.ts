@@ -65,6 +65,17 @@ export class PermissionError extends LiveDistError {
   }
 }
 
+/** Thrown where another server of the same site is to serve the client (guide §8.1). */
+export class RedirectError extends LiveDistError {
+  /** Its URL. */
+  readonly server: string;
+
+  constructor(message: string, server: string) {
+    super("Redirect", message);
+    this.server = server;
+  }
+}
+
 /** What stands on the wire for an error. */
 export interface WireError {
   readonly code: ErrorCode;
@@ -72,6 +83,8 @@ export interface WireError {
   /** Only for TopicsSlice. */
   readonly line?: number;
   readonly column?: number;
+  /** Only for Redirect. */
+  readonly server?: string;
 }
 
 /** Makes the wire form of any thrown value; what is not a LiveDistError is told as Internal, without its details. */
@@ -79,6 +92,7 @@ export function toWireError(error: unknown): WireError {
   if (!(error instanceof LiveDistError))
     return { code: "Internal", message: "internal error; the server's log has it" };
   const { code, message } = error;
+  if (error instanceof RedirectError) return { code, message, server: error.server };
   return error instanceof TopicsSliceError
     ? { code, message, line: error.line, column: error.column }
     : { code, message };
@@ -94,10 +108,17 @@ const classes: Partial<Record<ErrorCode, new (message: string) => LiveDistError>
 };
 
 /** Makes the error of its own class again from what stood on the wire. A code from a newer server reads as Internal. */
-export function fromWireError(wire: { code: string; message: string; line?: number; column?: number }): LiveDistError {
+export function fromWireError(wire: {
+  code: string;
+  message: string;
+  line?: number;
+  column?: number;
+  server?: string;
+}): LiveDistError {
   const code = isErrorCode(wire.code) ? wire.code : "Internal";
   if (code === "TopicsSlice")
     return new TopicsSliceError(wire.message, { line: wire.line ?? 1, column: wire.column ?? 1 });
+  if (code === "Redirect") return new RedirectError(wire.message, wire.server ?? "");
   const Class = classes[code];
   return Class ? new Class(wire.message) : new LiveDistError(code, wire.message);
 }

@@ -60,6 +60,20 @@ export const XML_LENGTH_MAX = 4_000_000;
 export const CONFIG_KEYS_MAX = 1_000;
 /** Direct sons of one site (guide §6.1), and addresses of a father or a mother. */
 export const PEERS_MAX = 64;
+/** Times that one request of a client goes where a server sends it. */
+export const REDIRECTS_MAX = 3;
+/** Milliseconds for which a client that was sent to a server says so, and is not sent on to spread the load. */
+export const REDIRECT_REST_MS = 30_000;
+/** Milliseconds from one sign of life of a server to the next. */
+export const SERVER_BEAT_MS = 1_000;
+/** Milliseconds without a sign of life after which the other servers count on a server no longer. */
+export const SERVER_SILENT_MS_MAX = 3_000;
+/** Milliseconds after which the row of a server that is silent goes. */
+export const SERVER_FORGET_MS = 60_000;
+/** Clients that a server has more than another one before it sends any there; or a tenth of its own, where that is more. */
+export const SERVER_CLIENTS_SLACK = 8;
+/** Streams that a server sends to another one between two signs of life. */
+export const SERVER_STREAMS_SENT_MAX = 100;
 /** Topics that a proxy receives from its mother. */
 export const PROXY_TOPICS_MAX = 10_000;
 /** Loads of edges that wait in one proxy for topics that it does not hold. */

@@ -61,7 +61,7 @@ export function isCommandRecord(bytes: Uint8Array): boolean {
 export function writeCommandRecord({ request, ...rest }: CommandRecord): Uint8Array {
   const techIds = "techIds" in request ? request.techIds : undefined;
   // Whether the client may do it was decided before; the token that proves it is a secret and has no place in a database.
-  const said = { ...request, techIds: undefined, token: undefined };
+  const said = { ...request, techIds: undefined, token: undefined, sentHere: undefined };
   const writer = new ByteWriter((techIds?.length ?? 0) + 1024);
   writer.u8(COMMAND_FORMAT);
   writer.string(JSON.stringify({ ...rest, hasTechIds: techIds !== undefined, request: said }));

@@ -21,10 +21,13 @@ export class LogTrimmer {
   readonly #log: StoreLog;
   readonly #retention: LogRetention;
   readonly #logger: Logger;
+  readonly #mayTrim: () => number;
   #cancel: () => void = () => undefined;
   #isStopped = false;
 
-  constructor(delta: DeltaServer, log: StoreLog, retention: LogRetention, logger: Logger) {
+  /** `mayTrim` gives the sequence-number up to which nobody else needs the log. */
+  constructor(delta: DeltaServer, log: StoreLog, retention: LogRetention, logger: Logger, mayTrim = () => Infinity) {
+    this.#mayTrim = mayTrim;
     this.#delta = delta;
     this.#log = log;
     this.#retention = retention;
@@ -60,7 +63,7 @@ export class LogTrimmer {
       const trimmed: LogRow[] = [];
       for (const row of await log.read(firstSequence - 1, TRIM_LIMITS)) {
         const isWanted = row.sequence > tooOld && (bytesMax === 0 || bytes <= bytesMax);
-        if (isWanted || row.sequence > this.#delta.sequence) break;
+        if (isWanted || row.sequence > Math.min(this.#delta.sequence, this.#mayTrim())) break;
         bytes -= row.deltaBuffer.length;
         trimmed.push(row);
       }

@@ -1,7 +1,13 @@
 import { type Clock, systemClock } from "../base/clock.js";
-import { LiveDistError } from "../base/errors.js";
-import { CLIENT_ID_LENGTH_MAX, SITE_ACKNOWLEDGED_MS_MAX, STREAM_ACKNOWLEDGED_MS_MAX } from "../base/limits.js";
+import { LiveDistError, RedirectError } from "../base/errors.js";
+import {
+  CLIENT_ID_LENGTH_MAX,
+  REDIRECT_REST_MS,
+  SITE_ACKNOWLEDGED_MS_MAX,
+  STREAM_ACKNOWLEDGED_MS_MAX,
+} from "../base/limits.js";
 import type { HttpStream, IHttpClient } from "../plugs/http-client.js";
+import { type Random, systemRandom } from "../base/random.js";
 import { writeRequestBody } from "../wire/request-body.js";
 import { type Request, serverOf, serverPath } from "../wire/requests.js";
 import { HttpAttempt } from "./http-attempt.js";
@@ -31,6 +37,8 @@ export interface HttpClientOptions {
   /** Default: `ws` in Node, the browser's own elsewhere. */
   readonly WebSocket?: WebSocketConstructor;
   readonly clock?: Clock;
+  /** Decides which server is asked where one fails. */
+  readonly random?: Random;
 }
 
 /** What proves to a server's permit who asks, or what gives it. */
@@ -38,7 +46,7 @@ export type Token = string | (() => string | Promise<string>);
 
 /**
  * Carries an Edge's requests over HTTP and WebSockets (guide §5.1, §7.3). Of several servers it asks the one that served last
- * and, where that fails, the next. Rejects with the error that the server answered, with Network where none could be reached
+ * and, where that fails, any other; it goes where a server sends it. Rejects with the error that the server answered, with Network where none could be reached
  * or the connection broke.
  */
 export class HttpClient implements IHttpClient {
@@ -51,6 +59,8 @@ export class HttpClient implements IHttpClient {
   readonly #WebSocket: WebSocketConstructor | undefined;
   readonly #clock: Clock;
   readonly #token: Token | undefined;
+  /** When a server sent this client to another one last. */
+  #sentAtMs = -Infinity;
 
   /** Throws Config where an option is malformed. */
   constructor(options: HttpClientOptions) {
@@ -62,7 +72,7 @@ export class HttpClient implements IHttpClient {
       throw new LiveDistError("Config", "applicationSuffix must be letters, digits, - and _");
     }
     this.clientId = clientId;
-    this.#servers = new ServerList(servers);
+    this.#servers = new ServerList(servers, options.random ?? systemRandom);
     this.#suffix = applicationSuffix;
     // Looked up at each call and called without `this`: a browser's fetch refuses any other.
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
@@ -91,10 +101,10 @@ export class HttpClient implements IHttpClient {
     return this.#servers.ask(async (url) => {
       const attempt = new HttpAttempt(this.#clock, answerMsMax(request), signal);
       try {
-        return await read(url, await this.#post(url, proved, attempt), attempt);
+        return await read(url, await this.#post(url, this.#withRest(proved), attempt), attempt);
       } catch (error) {
         attempt.end();
-        throw networkError(url, error);
+        throw this.#noticed(networkError(url, error));
       }
     }, signal);
   }
@@ -133,7 +143,10 @@ export class HttpClient implements IHttpClient {
     return this.#servers.ask(async (url) => {
       try {
         const socket = await openWebSocket(this.#urlOf(url, request).replace(/^http/, "ws"), this.#WebSocket);
-        const broke = (): void => this.#servers.leave(url);
+        const broke = (error: unknown): void => {
+          if (error instanceof RedirectError) this.#servers.goTo((this.#noticed(error) as RedirectError).server);
+          else this.#servers.leave(url);
+        };
         const stream = new WebSocketStream(socket, {
           clock: this.#clock,
           idleMsMax: answerMsMax(request),
@@ -141,12 +154,23 @@ export class HttpClient implements IHttpClient {
           signal,
           broke,
         });
-        await stream.begin(JSON.stringify(proved));
+        await stream.begin(JSON.stringify(this.#withRest(proved)));
         return stream;
       } catch (error) {
-        throw networkError(url, error);
+        throw this.#noticed(networkError(url, error));
       }
     }, signal);
+  }
+
+  /** Gives an error back, having noted whether it sends the client elsewhere. */
+  #noticed(error: unknown): unknown {
+    if (error instanceof RedirectError) this.#sentAtMs = this.#clock.now();
+    return error;
+  }
+
+  /** Says in a request that the client was sent, for a while. */
+  #withRest<T extends object>(request: T): T {
+    return this.#clock.now() - this.#sentAtMs < REDIRECT_REST_MS ? { ...request, sentHere: true } : request;
   }
 
   #urlOf(url: string, { service }: Request): string {

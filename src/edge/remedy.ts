@@ -5,9 +5,9 @@ import { CopyFailedError } from "./copy-failed-error.js";
 
 /**
  * What a Replica does about an error: load everything again; name what it holds and load what it lacks (only where the server
- * can say what is gone, which it can say to registered clients); wait and go on where it stands; or give up.
+ * can say what is gone, which it can say to registered clients); go on where it stands, at once or after a wait; or give up.
  */
-export type Remedy = "load" | "sync" | "wait" | "fail";
+export type Remedy = "load" | "sync" | "goOn" | "wait" | "fail";
 
 const remedies: Readonly<Record<ErrorCode, Remedy>> = {
   // What the copy has and what the server can continue do not meet any more.
@@ -18,6 +18,8 @@ const remedies: Readonly<Record<ErrorCode, Remedy>> = {
   TopicNotInSlice: "sync",
   // A delta of an entity that the copy should hold and does not.
   Entity: "sync",
+  // Another server is there already.
+  Redirect: "goOn",
   // What passes by itself, or when someone who looks after the server does something.
   ClientDisabled: "wait",
   Network: "wait",

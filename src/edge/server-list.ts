@@ -1,40 +1,73 @@
-import { LiveDistError } from "../base/errors.js";
-import { PEERS_MAX } from "../base/limits.js";
+import { LiveDistError, RedirectError } from "../base/errors.js";
+import { PEERS_MAX, REDIRECTS_MAX } from "../base/limits.js";
+import { type Random, systemRandom } from "../base/random.js";
 import { passes } from "./passes.js";
 
 /** The port of a server that is given without scheme and port (guide §7.3). */
 const DEFAULT_PORT = 8080;
 
-/** The servers that a client may ask, in turn: the one that served last is asked first. */
+/**
+ * The servers that a client may ask: the one that served last is asked first, and where it fails any other one, so that the clients
+ * of a server that ends spread over those that are left.
+ */
 export class ServerList {
   readonly #urls: readonly string[];
-  #first = 0;
+  readonly #random: Random;
+  #current: string;
 
   /** Throws Config where an address is malformed or there are none, Limit above PEERS_MAX. */
-  constructor(servers: readonly string[]) {
+  constructor(servers: readonly string[], random: Random = systemRandom) {
     if (servers.length === 0) throw new LiveDistError("Config", "servers must name at least one server");
     if (servers.length > PEERS_MAX) throw new LiveDistError("Limit", `${servers.length} servers are above PEERS_MAX`);
     this.#urls = servers.map(serverUrl);
+    this.#random = random;
+    this.#current = this.#urls[0]!;
   }
 
-  /** Asks one server after the other until one answers, be it with an error. Rejects with the last failure where none did. */
+  /**
+   * Asks one server after the other until one answers, be it with an error; goes where it is sent, REDIRECTS_MAX times at most.
+   * Rejects with the last failure where none did.
+   */
   async ask<T>(attempt: (url: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    for (let left = this.#urls.length - 1; ; left--) {
-      const url = this.#urls[this.#first]!;
+    const tried = new Set<string>();
+    for (let redirects = 0; ;) {
+      const url = this.#current;
+      tried.add(url);
       try {
         return await attempt(url);
       } catch (error) {
         if (signal?.aborted || !passes(error)) throw error;
-        this.leave(url);
-        if (left === 0) throw error;
+        const isSent = error instanceof RedirectError && redirects++ < REDIRECTS_MAX && this.goTo(error.server);
+        if (isSent) continue;
+        this.#leave(url, tried);
+        if (tried.has(this.#current)) throw error;
       }
     }
   }
 
   /** Asks another server first from now on: this one failed. */
   leave(url: string): void {
+    this.#leave(url, new Set());
+  }
+
+  /** Asks a server first from now on, be it one that was not known before. Gives whether its address is one. */
+  goTo(server: string): boolean {
+    try {
+      this.#current = serverUrl(server);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #leave(url: string, tried: ReadonlySet<string>): void {
     // Of several requests that failed at one server, only the first leaves it.
-    if (this.#urls[this.#first] === url) this.#first = (this.#first + 1) % this.#urls.length;
+    if (this.#current !== url) return;
+    const at = this.#urls.indexOf(url) + 1;
+    const others = [...this.#urls.slice(at), ...this.#urls.slice(0, at)].filter((one) => one !== url);
+    const untried = others.filter((one) => !tried.has(one));
+    const from = untried.length > 0 ? untried : others;
+    this.#current = from[Math.floor(this.#random() * from.length)] ?? this.#urls[0]!;
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Clock } from "../base/clock.js";
-import { codeOf, LiveDistError } from "../base/errors.js";
+import { codeOf, LiveDistError, RedirectError } from "../base/errors.js";
 import { RECEIVED_BYTES_MAX, STREAM_ACKNOWLEDGED_BATCHES_MAX, STREAM_ACKNOWLEDGED_BYTES_MAX } from "../base/limits.js";
 import type { HttpStream } from "../plugs/http-client.js";
 import type { WebSocketEvent, WebSocketLike } from "../plugs/web-socket-like.js";
+import { beginsWithError, FrameReader } from "../wire/frames.js";
 import { ignore, within } from "./abortable.js";
 
 /** Milliseconds that opening a WebSocket may take. */
@@ -19,8 +20,8 @@ export interface WebSocketStreamContext {
   readonly acknowledgeMsMax: number;
   /** Closes the stream. */
   readonly signal: AbortSignal;
-  /** Called where the connection breaks by itself after it was open. */
-  readonly broke: () => void;
+  /** Called where the connection breaks by itself after it was open, and where the server sends the client elsewhere. */
+  readonly broke: (error: unknown) => void;
   /** Whether the WebSocket is open already. Default: false. */
   readonly isOpen?: boolean;
 }
@@ -112,7 +113,7 @@ export class WebSocketStream implements HttpStream {
         yield* pieces;
       }
     } catch (error) {
-      if (codeOf(error) !== "Closed") this.#context.broke();
+      if (codeOf(error) !== "Closed") this.#context.broke(error);
       throw error;
     } finally {
       this.close();
@@ -143,6 +144,8 @@ export class WebSocketStream implements HttpStream {
       this.#fail(new LiveDistError("Request", "the messages of a stream must be binary"));
       return;
     }
+    const redirect = redirectIn(new Uint8Array(data));
+    if (redirect) this.#context.broke(redirect);
     this.#receivedBytes += data.byteLength;
     this.#queuedBytes += data.byteLength;
     if (this.#queuedBytes > RECEIVED_BYTES_MAX) {
@@ -170,4 +173,16 @@ function broken({ message }: WebSocketEvent): LiveDistError {
     "Network",
     message === undefined ? "the WebSocket broke" : `the WebSocket broke: ${message}`,
   );
+}
+
+/** Gives the error of a message that ends a stream by sending the client to another server; messages begin with a frame. */
+function redirectIn(message: Uint8Array): RedirectError | undefined {
+  if (!beginsWithError(message)) return undefined;
+  try {
+    const [frame] = new FrameReader().push(message);
+    return frame?.kind === "ERROR" && frame.error instanceof RedirectError ? frame.error : undefined;
+  } catch {
+    // Whoever reads the message is told.
+    return undefined;
+  }
 }

@@ -31,6 +31,8 @@ export interface ServedSite {
 export interface StartedService {
   readonly service: LiveDistService;
   readonly site: ServedSite;
+  /** Enters the server among those of its site, once it is reached by a URL. Absent of a proxy. */
+  readonly enter?: (url: string) => Promise<void>;
 }
 
 export interface ServedSiteParts extends Pick<ServedSite, "config" | "links"> {
@@ -39,7 +41,7 @@ export interface ServedSiteParts extends Pick<ServedSite, "config" | "links"> {
 }
 
 /** Makes what the pages of a site with a database look at. */
-export function servedSite(servers: Omit<SiteServers, "service">, parts: ServedSiteParts): ServedSite {
+export function servedSite(servers: Omit<SiteServers, "service" | "clientsHere">, parts: ServedSiteParts): ServedSite {
   const { delta, clients, activity, loads } = servers;
   const { config, links, store } = parts;
   const { clock = systemClock, logger = silentLogger } = parts.options;

@@ -12,4 +12,6 @@ export interface SiteServers {
   readonly clients: ClientWatch;
   readonly activity: ClientActivity;
   readonly loads: RunningLoads;
+  /** Tells how many clients are here. */
+  readonly clientsHere: () => number;
 }

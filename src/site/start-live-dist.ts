@@ -23,6 +23,9 @@ import type { PeerListener } from "./peer-listener.js";
 import { PermittedService } from "./permitted-service.js";
 import { RunningLoads } from "./running-loads.js";
 import { startProxyService, type StartProxyOptions } from "./proxy/start-proxy-service.js";
+import { DutyService } from "./servers/duty-service.js";
+import { joinSite } from "./servers/join-site.js";
+import type { SiteMember } from "./servers/site-member.js";
 import type { SiteServers } from "./site-servers.js";
 import { SiteService } from "./site-service.js";
 import { servedSite, type StartedService } from "./served-site.js";
@@ -57,6 +60,7 @@ export async function startLiveDist(options: StartLiveDistOptions): Promise<Live
     checkNoTree(config);
     const started = isProxy(config) ? startProxyService(starting, options) : await startCenter(starting, options);
     const { url } = await listen(started.service, starting, options, { site: started.site });
+    await started.enter?.(url);
     logger.info({ url, siteName: config.siteName }, "LiveDist serves");
     return url;
   });
@@ -66,9 +70,12 @@ export async function startLiveDist(options: StartLiveDistOptions): Promise<Live
 async function startCenter(starting: Starting, options: StartLiveDistOptions): Promise<StartedService> {
   const { config, reporter, logger, cleanUp } = starting;
   const store = await starting.openStore();
-  const servers = await startService(store, config, { ...options, reporter, logger }, cleanUp);
+  const membership = await joinSite(store, starting, options);
+  const { member } = membership;
+  const servers = await startService(store, config, { ...options, reporter, logger, member }, cleanUp);
   return {
     service: servers.service,
+    enter: (url) => membership.enter(url, servers),
     site: servedSite(servers, { store, config, options: { ...options, logger }, links: () => [] }),
   };
 }
@@ -88,6 +95,8 @@ export interface StartServiceOptions extends Pick<
   readonly reporter?: Reporter;
   /** Hears of the other sites of a tree. */
   readonly peers?: PeerListener;
+  /** The server among those of its site. Absent: it is the only one. */
+  readonly member?: SiteMember;
   /** Gives what GET on the delta server tells beyond the servers' own state. */
   readonly status?: () => Readonly<Record<string, unknown>>;
 }
@@ -129,7 +138,10 @@ export async function startService(
   });
   clients.onGone((row) => delta.endRegistration(row));
   const retention = { keepMs: config.logKeepHours * 3_600_000, bytesMax: config.logBytesMax };
-  const trimmer = new LogTrimmer(delta, store.log, retention, logger);
+  const { member } = options;
+  // One of the servers trims: it leaves what the others have not read.
+  const mayTrim = (): number => (member === undefined ? Infinity : member.trimmedMax);
+  const trimmer = new LogTrimmer(delta, store.log, retention, logger, mayTrim);
   await clients.start();
   cleanUp.push(() => {
     trimmer.stop();
@@ -145,7 +157,8 @@ export async function startService(
     status: options.status,
     activity,
   });
-  const permitted = new PermittedService(answering, options.permit ?? allowAll);
+  const onDuty = member && new DutyService(answering, member);
+  const permitted = new PermittedService(onDuty ?? answering, options.permit ?? allowAll);
   const service = new WatchedService(permitted, clients, {
     notifier: options.cacheNotifier ?? silentCacheNotifier,
     reporter,
@@ -153,7 +166,7 @@ export async function startService(
     logger,
     loads,
   });
-  return { service, delta, clients, activity, loads };
+  return { service, delta, clients, activity, loads, clientsHere: () => onDuty?.clients ?? clients.runningCount };
 }
 
 /** Gives what reads the entities with InCache false; undefined where all have to be in the cache. */

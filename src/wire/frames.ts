@@ -75,6 +75,11 @@ export function errorFrame(error: unknown): Uint8Array<ArrayBuffer> {
   return frame(frameKinds.ERROR, encoder.encode(JSON.stringify(toWireError(error))));
 }
 
+/** Tells whether bytes that begin with a frame begin with an error. */
+export function beginsWithError(bytes: Uint8Array): boolean {
+  return bytes.length > FRAME_HEADER_BYTES && bytes[FRAME_HEADER_BYTES - 1] === frameKinds.ERROR;
+}
+
 export function positionFrame(sequence: number, connectedToCenter: boolean): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(16);
   writer.varint(sequence);

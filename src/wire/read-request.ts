@@ -10,7 +10,8 @@ export function readRequest(json: string, techIds?: Uint8Array): Request {
   const value = parseObject(json);
   const request = requestOf(value, techIds);
   if (techIds !== undefined && !("techIds" in request)) throw bad(`${request.service} takes no tech-ids`);
-  return value["token"] === undefined ? request : { ...request, token: text(value, "token") };
+  const sent = value["sentHere"] === true ? { ...request, sentHere: true } : request;
+  return value["token"] === undefined ? sent : { ...sent, token: text(value, "token") };
 }
 
 /** Makes a request, without its token, out of an object that was JSON. Throws Request where it is none. */

@@ -10,6 +10,8 @@ export interface Position {
 }
 
 interface TokenMember {
+  /** Whether a server of the site has sent the client to this one: it is not sent on then only to spread the load. */
+  readonly sentHere?: boolean;
   /** What proves to the server's permit who asks (guide §5.6): text that means something to that permit alone. */
   readonly token?: string;
 }

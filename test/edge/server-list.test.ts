@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { LiveDistError, PermissionError } from "../../src/base/errors.js";
-import { PEERS_MAX } from "../../src/base/limits.js";
+import { LiveDistError, PermissionError, RedirectError } from "../../src/base/errors.js";
+import { PEERS_MAX, REDIRECTS_MAX } from "../../src/base/limits.js";
 import { ServerList } from "../../src/edge/server-list.js";
 import { networkError } from "./scripted-client.js";
 import { expectCode } from "./expect-code.js";
+
+/** Of the other servers, the one that stands next in the list. */
+const first = (): number => 0;
 
 /** Gives the servers that are asked, where those in `down` fail. */
 async function asked(list: ServerList, down: Record<string, Error> = {}): Promise<string[]> {
@@ -18,7 +21,7 @@ async function asked(list: ServerList, down: Record<string, Error> = {}): Promis
 
 describe("ServerList", () => {
   it("asks the server that served last, and after a failure the next one", async () => {
-    const list = new ServerList(["http://a:1", "http://b:2/", "https://c/site/"]);
+    const list = new ServerList(["http://a:1", "http://b:2/", "https://c/site/"], first);
     expect(await asked(list)).toEqual(["http://a:1"]);
     expect(await asked(list, { "http://a:1": networkError() })).toEqual(["http://a:1", "http://b:2"]);
     expect(await asked(list)).toEqual(["http://b:2"]);
@@ -30,7 +33,7 @@ describe("ServerList", () => {
   });
 
   it("asks each once, and rejects with the last failure where all fail", async () => {
-    const list = new ServerList(["http://a:1", "http://b:2"]);
+    const list = new ServerList(["http://a:1", "http://b:2"], first);
     const last = networkError();
     expect(await asked(list, { "http://a:1": networkError(), "http://b:2": last })).toEqual([
       "http://a:1",
@@ -40,12 +43,12 @@ describe("ServerList", () => {
   });
 
   it("takes the answer of a server for an answer, be it an error", async () => {
-    const list = new ServerList(["http://a:1", "http://b:2"]);
+    const list = new ServerList(["http://a:1", "http://b:2"], first);
     expect(await asked(list, { "http://a:1": new PermissionError("no") })).toEqual(["http://a:1"]);
   });
 
   it("asks no further once the signal has aborted", async () => {
-    const list = new ServerList(["http://a:1", "http://b:2"]);
+    const list = new ServerList(["http://a:1", "http://b:2"], first);
     let count = 0;
     await expectCode(
       list.ask(() => Promise.reject(networkError(++count)), AbortSignal.abort()),
@@ -55,15 +58,15 @@ describe("ServerList", () => {
   });
 
   it("leaves a server once, however many requests failed there", async () => {
-    const list = new ServerList(["http://a:1", "http://b:2", "http://c:3"]);
+    const list = new ServerList(["http://a:1", "http://b:2", "http://c:3"], first);
     list.leave("http://a:1");
     list.leave("http://a:1");
     expect(await asked(list)).toEqual(["http://b:2"]);
   });
 
   it("reads a node without scheme as the guide does", async () => {
-    expect(await asked(new ServerList(["node"]))).toEqual(["http://node:8080"]);
-    expect(await asked(new ServerList(["node:90"]))).toEqual(["http://node:90"]);
+    expect(await asked(new ServerList(["node"], first))).toEqual(["http://node:8080"]);
+    expect(await asked(new ServerList(["node:90"], first))).toEqual(["http://node:90"]);
   });
 
   it("refuses what is no address of a server", () => {
@@ -79,10 +82,38 @@ describe("ServerList", () => {
       "a/b?c",
     ];
     for (const url of wrong) {
-      expect(() => new ServerList([url]), url).toThrow(expect.objectContaining({ code: "Config" }));
+      expect(() => new ServerList([url], first), url).toThrow(expect.objectContaining({ code: "Config" }));
     }
-    expect(() => new ServerList([])).toThrow(expect.objectContaining({ code: "Config" }));
+    expect(() => new ServerList([], first)).toThrow(expect.objectContaining({ code: "Config" }));
     const many = Array.from({ length: PEERS_MAX + 1 }, () => "http://a");
     expect(() => new ServerList(many)).toThrow(expect.objectContaining({ code: "Limit" }));
+  });
+
+  it("R89: spreads over the other servers where one fails", async () => {
+    const servers = ["http://a:1", "http://b:2", "http://c:3"];
+    const second = [0.1, 0.4, 0.6, 0.9].map(async (random) => {
+      const list = new ServerList(servers, () => random);
+      return (await asked(list, { "http://a:1": networkError() })).at(-1);
+    });
+    expect(await Promise.all(second)).toEqual(["http://b:2", "http://b:2", "http://c:3", "http://c:3"]);
+  });
+
+  it("R88: goes where it is sent, stays there, and comes back where that fails", async () => {
+    const list = new ServerList(["http://a:1", "http://b:2"], first);
+    const sent = { "http://a:1": new RedirectError("too many here", "http://c:3") };
+    expect(await asked(list, sent)).toEqual(["http://a:1", "http://c:3"]);
+    expect(await asked(list, sent)).toEqual(["http://c:3"]);
+    expect(await asked(list, { "http://c:3": networkError() })).toEqual(["http://c:3", "http://a:1"]);
+  });
+
+  it("R88: is not sent round for ever, nor to what is no address", async () => {
+    const list = new ServerList(["http://a:1", "http://b:2"], first);
+    const round = {
+      "http://a:1": new RedirectError("", "http://b:2"),
+      "http://b:2": new RedirectError("", "http://a:1"),
+    };
+    expect(await asked(list, round)).toHaveLength(REDIRECTS_MAX + 1);
+    const nowhere = { "http://a:1": new RedirectError("", "no such thing:"), "http://b:2": new RedirectError("", "") };
+    expect((await asked(new ServerList(["http://a:1", "http://b:2"], first), nowhere)).length).toBeLessThan(4);
   });
 });

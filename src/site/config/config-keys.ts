@@ -4,7 +4,8 @@ import {
   TABLES_PREFIX_LENGTH_MAX,
   TOPICS_LIST_TOPICS_MAX,
 } from "../../base/limits.js";
-import { host, type KeyType, listOf, siteId, son, text, topic, url, wholeNumber, yesNo } from "./key-type.js";
+import { serverDuties } from "../../store/server-row.js";
+import { host, type KeyType, listOf, oneOf, siteId, son, text, topic, url, wholeNumber, yesNo } from "./key-type.js";
 
 /** One key of the configuration. */
 export interface ConfigKey<T = unknown> {
@@ -95,6 +96,20 @@ export const configKeys = {
     default: 8080,
     section: OURS,
     doc: "The TCP port to listen on; 0 takes any that is free.",
+    isServed: true,
+  },
+  LiveDistUrl: {
+    type: url,
+    default: undefined,
+    section: OURS,
+    doc: "How the clients and the other servers of the site reach this server, where that is not the address that it listens on.",
+    isServed: true,
+  },
+  LiveDistServerRole: {
+    type: oneOf(serverDuties),
+    default: "live",
+    section: OURS,
+    doc: "What this server does beside the others of its site: live serves everything, standby serves deltas and takes over where no server is live, backup reads the log and serves no clients.",
     isServed: true,
   },
   LiveDistModule: {

@@ -36,6 +36,14 @@ export const yesNo: KeyType<boolean> = {
   parse: (value) => yesNoValues.get(value.trim().toLowerCase()),
 };
 
+/** One of some words. */
+export function oneOf<T extends string>(words: readonly T[]): KeyType<T> {
+  return {
+    accepts: words.join(" or "),
+    parse: (value) => words.find((word) => word === value.trim().toLowerCase()),
+  };
+}
+
 /** A whole number in decimal digits. */
 export function wholeNumber(min: number, max: number): KeyType<number> {
   return {

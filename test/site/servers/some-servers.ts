@@ -106,3 +106,8 @@ export async function watchedReplica(edge: Edge, slice: string): Promise<Watched
   await replica.start();
   return { replica, edge, changes, errors };
 }
+
+/** Waits until something holds; the test's own limit ends it where it never does. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../../src/base/errors.js";
-import { until } from "../proxy/proxy-sites.js";
-import { databases, SomeServers, type Watched, watchedReplica } from "./some-servers.js";
+import { databases, SomeServers, until, type Watched, watchedReplica } from "./some-servers.js";
 
 /** Gives the sizes that a replica was told of, one after the other: each once, where nothing is lost or doubled. */
 function sizesOf({ changes }: Watched): unknown[] {

@@ -1,0 +1,219 @@
+import type { Clock } from "../../base/clock.js";
+import { LiveDistError, RedirectError } from "../../base/errors.js";
+import { newTechId } from "../../base/guid.js";
+import {
+  SERVER_BEAT_MS,
+  SERVER_CLIENTS_SLACK,
+  SERVER_FORGET_MS,
+  SERVER_SILENT_MS_MAX,
+  STORE_LEASE_MS,
+} from "../../base/limits.js";
+import type { Logger } from "../../base/logger.js";
+import type { Master, ServerDuty, ServerRow, ServersSeen } from "../../store/server-row.js";
+import type { StoreServers } from "../../store/store.js";
+
+/** Asks another server whether it reads the database; false where it does not, undefined where it does not answer. Never rejects. */
+export type AskServer = (url: string) => Promise<boolean | undefined>;
+
+export interface SiteMemberParts {
+  readonly servers: StoreServers;
+  readonly duty: ServerDuty;
+  /** What all servers of the site have to agree about. */
+  readonly agreed: string;
+  readonly ask: AskServer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What a server knows of itself once it listens. */
+export interface OwnState {
+  readonly url: string;
+  readonly clients: () => number;
+  readonly sequence: () => number;
+}
+
+type Access = "reads" | "waits" | { readonly elsewhere: string } | "cut off";
+
+/**
+ * One server as a member of its site (guide §8.1; protocol: several servers of a site): shows itself to the others by its row,
+ * leads them where it is the master, and says where a client is to go that it is not to serve.
+ */
+export class SiteMember {
+  readonly serverId = newTechId();
+  readonly #parts: SiteMemberParts;
+  readonly #listeners = new Set<() => void>();
+  #own: OwnState | undefined;
+  #seen: ServersSeen = { rows: [], master: undefined };
+  #seenAtMs: number;
+  /** Clients sent to other servers since these last told how many they have. */
+  readonly #sent = new Map<string, number>();
+  #access: Access = "reads";
+  #cancel: () => void = () => undefined;
+  #isStopped = false;
+
+  constructor(parts: SiteMemberParts) {
+    this.#parts = parts;
+    this.#seenAtMs = parts.clock.now();
+  }
+
+  /** Enters itself. Rejects with Store where the database refuses. */
+  async start(own: OwnState): Promise<void> {
+    this.#own = own;
+    await this.#beat();
+    this.#beatLater();
+  }
+
+  /** Shows itself no more, so that nobody waits for it; another server may lead at once. Never rejects. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel();
+    if (this.#own === undefined) return;
+    await this.#parts.servers
+      .leave(this.serverId)
+      .catch((error: unknown) => this.#parts.logger.warn({ err: error }, "this server could not sign off"));
+  }
+
+  /** The lease of this server, where it leads: undefined as soon as another one may. */
+  get lease(): Master | undefined {
+    const { master } = this.#seen;
+    const isOwn = master?.serverId === this.serverId;
+    return isOwn && this.#parts.clock.now() - this.#seenAtMs < STORE_LEASE_MS ? master : undefined;
+  }
+
+  /** What this server does now: one in standby serves everything where none is live. */
+  get duty(): ServerDuty {
+    const { duty } = this.#parts;
+    // Before it has looked there may be anyone.
+    const isAlone = this.#seen.rows.length > 0 && !this.#peers().some((row) => row.duty === "live");
+    if (duty === "standby" && isAlone) return "live";
+    return duty === "live" && this.#access === "cut off" ? "standby" : duty;
+  }
+
+  /** The sequence-number up to which this server may trim the log: nothing where it does not lead, and nothing that another one has not read. */
+  get trimmedMax(): number {
+    if (this.lease === undefined) return 0;
+    return Math.min(...this.#peers().map(({ sequence }) => sequence), Infinity);
+  }
+
+  /** Calls back after each look at the others. */
+  onBeat(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** What GET tells of the servers of the site. */
+  get status(): Readonly<Record<string, unknown>> {
+    const { rows, master } = this.#seen;
+    return {
+      duty: this.duty,
+      database: this.#access === "reads" ? "reached" : "away",
+      servers: rows.map(({ serverId, url, duty, clients, sequence, silentMs }) => {
+        const isMaster = serverId === master?.serverId;
+        return { url, duty, isMaster, clients, sequence, silentMs };
+      }),
+    };
+  }
+
+  /** Throws Redirect, or Closed, where this server is not to serve a client. `isLive` says whether only a live server may. */
+  checkServes(isLive: boolean): void {
+    const access = this.#access;
+    if (typeof access === "object")
+      throw new RedirectError("this server does not reach its database", access.elsewhere);
+    if (access === "cut off")
+      throw new LiveDistError("Closed", "this server reaches neither its database nor another server: ask another");
+    const { duty } = this;
+    if (duty === "live" || (duty === "standby" && !isLive)) return;
+    const other = this.#leastLoaded((row) => row.duty === "live" || (row.duty === "standby" && !isLive));
+    if (other) throw new RedirectError(`this server is a ${duty}`, this.#sends(other));
+    if (duty === "backup") throw new LiveDistError("Closed", "this server is a backup, and serves no clients");
+  }
+
+  /** Gives a server that is to take a client, or a part of the clients, of this one; undefined where the load is even enough. */
+  lighter(clients: number, slack = 1): string | undefined {
+    const other = this.#leastLoaded((row) => row.duty === "live");
+    if (other === undefined) return undefined;
+    const differenceMax = slack * Math.max(SERVER_CLIENTS_SLACK, clients / 10);
+    return clients - this.#loadOf(other) > differenceMax ? this.#sends(other) : undefined;
+  }
+
+  /** How many clients more than the least loaded server this one has. */
+  surplus(clients: number): number {
+    const other = this.#leastLoaded((row) => row.duty === "live");
+    return other === undefined ? 0 : clients - this.#loadOf(other);
+  }
+
+  #sends(row: ServerRow): string {
+    this.#sent.set(row.serverId, (this.#sent.get(row.serverId) ?? 0) + 1);
+    return row.url;
+  }
+
+  #loadOf({ serverId, clients }: ServerRow): number {
+    return clients + (this.#sent.get(serverId) ?? 0);
+  }
+
+  #leastLoaded(isMeant: (row: ServerRow) => boolean): ServerRow | undefined {
+    const meant = this.#peers().filter(isMeant);
+    return meant.reduce<ServerRow | undefined>(
+      (least, row) => (least === undefined || this.#loadOf(row) < this.#loadOf(least) ? row : least),
+      undefined,
+    );
+  }
+
+  /** The other servers that have shown themselves lately. */
+  #peers(): readonly ServerRow[] {
+    const sinceMs = this.#parts.clock.now() - this.#seenAtMs;
+    // While the database is away nobody can be seen: then those that were there last are asked.
+    const ageMs = this.#access === "reads" ? sinceMs : 0;
+    const isThere = (row: ServerRow): boolean => row.silentMs + ageMs < SERVER_SILENT_MS_MAX + SERVER_BEAT_MS;
+    return this.#seen.rows.filter((row) => row.serverId !== this.serverId && isThere(row));
+  }
+
+  async #beat(): Promise<void> {
+    const { servers, agreed, clock } = this.#parts;
+    const { url, clients, sequence } = this.#own!;
+    const { duty } = this;
+    const begunMs = clock.now();
+    const entry = { serverId: this.serverId, url, duty, clients: clients(), sequence: sequence(), agreed };
+    const lease = { mayLead: duty === "live", leaseMs: STORE_LEASE_MS, forgetMs: SERVER_FORGET_MS };
+    this.#seen = await servers.beat(entry, lease);
+    // From when it asked: what the database counts from is later.
+    this.#seenAtMs = begunMs;
+    this.#sent.clear();
+    if (this.#access !== "reads") this.#enter("reads");
+  }
+
+  #beatLater(): void {
+    if (this.#isStopped) return;
+    this.#cancel = this.#parts.clock.after(SERVER_BEAT_MS, () => {
+      this.#beat()
+        .catch((error: unknown) => this.#failed(error))
+        .finally(() => {
+          for (const listener of this.#listeners) if (!this.#isStopped) listener();
+          this.#beatLater();
+        });
+    });
+  }
+
+  /** Finds out, where the database has been away for as long as a lease lasts, whether it is so for the others too. */
+  async #failed(error: unknown): Promise<void> {
+    const { clock, logger, ask } = this.#parts;
+    if (this.#isStopped || clock.now() - this.#seenAtMs < STORE_LEASE_MS) return;
+    if (this.#access === "reads") {
+      this.#enter("waits");
+      logger.error({ err: error }, "the database does not answer; the other servers are asked");
+    }
+    const urls = this.#peers().map(({ url }) => url);
+    const answers = await Promise.all(urls.map(async (url) => ({ url, reads: await ask(url) })));
+    const reading = answers.find(({ reads }) => reads === true);
+    const answered = answers.some(({ reads }) => reads !== undefined);
+    // Alone, and where all are without the database, there is nobody who would serve better.
+    if (reading) this.#enter({ elsewhere: reading.url });
+    else this.#enter(urls.length > 0 && !answered ? "cut off" : "waits");
+  }
+
+  #enter(access: Access): void {
+    const before = JSON.stringify(this.#access);
+    this.#access = access;
+    if (JSON.stringify(access) === before) return;
+    this.#parts.logger.warn({ access }, "this server's access to its site has changed");
+  }
+}
