@@ -73,6 +73,8 @@ export type * from "./plugs/http-server.js";
 export type * from "./plugs/carrier-readings.js";
 export type * from "./plugs/operator-page.js";
 export * from "./plugs/permit.js";
+export { TokenPermit, type StaticKey, type TokenPermitOptions } from "./site/permits/token-permit.js";
+export type { Role } from "./site/permits/rights.js";
 // for an IHttpServer and an IHttpClient of one's own
 export { fromWireError, toWireError, type WireError } from "./base/errors.js";
 export type * from "./wire/live-dist-service.js";

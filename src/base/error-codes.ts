@@ -82,6 +82,13 @@ export const errorCodes = {
     meaning: "The input is larger than a named limit allows.",
     remedy: "Send less at once, or raise the limit that the message names.",
   },
+  Busy: {
+    httpStatus: 429,
+    meaning:
+      "This client asks for more at once, or more often, than one client may (LiveDistRequestsPerSecondMax, LiveDistLoadsPerClientMax).",
+    remedy:
+      "Nothing: deltas() and Replica wait and ask again. Where it lasts, give the programs that share the ClientId rows of their own, or raise the key.",
+  },
   Request: {
     httpStatus: 400,
     meaning: "The request or answer does not follow the protocol.",

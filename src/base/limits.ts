@@ -136,6 +136,12 @@ export const REQUEST_MS_MAX = 60_000;
 export const KEEP_ALIVE_MS_MAX = 65_000;
 /** Milliseconds without a byte in either direction after which an HTTP connection is dropped; above WAIT_MS_MAX. */
 export const CONNECTION_IDLE_MS_MAX = 300_000;
+/** Bytes of a request's body that a server reads whose permit has not seen the token, where it may come ahead (`IPermit.admit`). */
+export const STRANGER_BODY_BYTES_MAX = 64 * 1024;
+/** Tokens that a permit keeps verified, and ways to narrow slices that a server keeps named; the oldest are forgotten. */
+export const RIGHTS_KEPT_MAX = 10_000;
+/** Milliseconds from one look at the files of a certificate to the next. */
+export const TLS_REREAD_MS = 60_000;
 /** Milliseconds that a closing server gives its clients to hear of it. */
 export const CLOSE_MS_MAX = 2_000;
 /** Bytes that an Edge holds of one batch, or of a stream that is not read. More than the largest transaction and a window. */

@@ -4,6 +4,7 @@ import {
   CLIENT_ID_LENGTH_MAX,
   REDIRECT_REST_MS,
   SITE_ACKNOWLEDGED_MS_MAX,
+  STRANGER_BODY_BYTES_MAX,
   STREAM_ACKNOWLEDGED_MS_MAX,
 } from "../base/limits.js";
 import type { HttpStream, IHttpClient } from "../plugs/http-client.js";
@@ -113,7 +114,7 @@ export class HttpClient implements IHttpClient {
     const { contentType, body } = writeRequestBody(request);
     const response = await this.#fetch(this.#urlOf(url, request), {
       method: "POST",
-      headers: { "Content-Type": contentType },
+      headers: { "Content-Type": contentType, ...tokenAhead(request, body) },
       body,
       signal: attempt.signal,
     });
@@ -179,6 +180,15 @@ export class HttpClient implements IHttpClient {
 }
 
 type ReadAnswer<T> = (url: string, response: Response, attempt: HttpAttempt) => T | Promise<T>;
+
+/** Bytes of a character in UTF-8, at most. */
+const CHARACTER_BYTES_MAX = 4;
+
+/** With much behind it a token comes ahead as well, so that the server need not read that from anyone. */
+function tokenAhead({ token }: Request, body: string | Uint8Array): { Authorization?: string } {
+  if (token === undefined || body.length * CHARACTER_BYTES_MAX <= STRANGER_BODY_BYTES_MAX) return {};
+  return { Authorization: `Bearer ${token}` };
+}
 
 /**
  * Puts a token in a request, and not in a header: a browser's WebSocket sends none, and so POST, stream and other carriers do it

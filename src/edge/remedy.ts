@@ -24,6 +24,7 @@ const remedies: Readonly<Record<ErrorCode, Remedy>> = {
   ClientDisabled: "wait",
   Network: "wait",
   Closed: "wait",
+  Busy: "wait",
   Store: "wait",
   ClockAhead: "wait",
   Internal: "wait",

@@ -9,7 +9,9 @@ export class Connections {
   #sent = 0;
 
   constructor(server: Server) {
-    server.on("connection", (socket) => {
+    // What requests of TLS run on stands around the connection.
+    server.on("secureConnection", (socket: Socket) => socket.setMaxListeners(0));
+    server.on("connection", (socket: Socket) => {
       this.#total++;
       this.#sockets.add(socket);
       // Each request that runs on it hears of its end, and a client may send any number behind each other.

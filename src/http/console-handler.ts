@@ -45,7 +45,7 @@ export function consoleHandler(webConsole: IWebConsole, context: HttpContext): C
 
 /** Rejects with what the permit refuses with: the console tells of all clients, and changes their rows. */
 async function checkAdministrator(request: IncomingMessage, { permit }: HttpContext): Promise<void> {
-  const nobody = { clientId: undefined, tracking: undefined, topicsSlice: undefined, techIdCount: 0 };
+  const nobody = { clientId: undefined, tracking: undefined, topicsSlice: undefined, techIdCount: 0, isSite: false };
   await permit.check({ service: "Administer", ...nobody, credentials: bearerOf(request) });
 }
 

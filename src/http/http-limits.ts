@@ -5,6 +5,7 @@ import * as limits from "../base/limits.js";
 export const httpLimits = {
   requestBytesMax: limits.REQUEST_BYTES_MAX,
   techIdsBytesMax: limits.TECH_IDS_MAX * GUID_BYTES,
+  strangerBodyBytesMax: limits.STRANGER_BODY_BYTES_MAX,
   headersMsMax: limits.REQUEST_HEADERS_MS_MAX,
   requestMsMax: limits.REQUEST_MS_MAX,
   keepAliveMsMax: limits.KEEP_ALIVE_MS_MAX,

@@ -6,7 +6,7 @@ import { LiveDistError } from "../base/errors.js";
 const PORT_MAX = 65_535;
 
 /** Begins to listen and gives the URL. Rejects with Config, naming the key to be corrected, where the machine refuses. */
-export async function listen(server: Server, host: string, port: number): Promise<string> {
+export async function listen(server: Server, host: string, port: number, scheme: "http" | "https"): Promise<string> {
   if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) {
     throw new LiveDistError("Config", `LiveDistPort has to be a whole number from 0 to ${PORT_MAX}, not ${port}`);
   }
@@ -17,7 +17,7 @@ export async function listen(server: Server, host: string, port: number): Promis
     throw explain(error, host, port);
   }
   const { port: listeningPort } = server.address() as AddressInfo;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${listeningPort}`;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${listeningPort}`;
 }
 
 function explain(error: unknown, host: string, port: number): LiveDistError {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { LiveDistError } from "../base/errors.js";
+import { LiveDistError, PermissionError } from "../base/errors.js";
 import { whenAborted } from "../base/when-aborted.js";
 import type { IPermit } from "../plugs/permit.js";
 import { readRequest } from "../wire/read-request.js";
@@ -12,7 +12,7 @@ import type { HttpContext } from "./http-context.js";
 import type { HttpLimits } from "./http-limits.js";
 import { isLoopback } from "./loopback.js";
 import { readBody, textOf } from "./read-body.js";
-import { bodyFormOf, checkOrigin } from "./request-guards.js";
+import { bearerOf, bodyFormOf, checkOrigin } from "./request-guards.js";
 
 /** Answers a POST. Rejects with what is to be answered instead. */
 export type PostHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -49,10 +49,13 @@ export function postHandler(role: ServerRole, context: HttpContext): PostHandler
 async function readFor(
   role: ServerRole,
   httpRequest: IncomingMessage,
-  { limits, paths }: HttpContext,
+  { limits, paths, permit }: HttpContext,
   take: TakeBytes,
 ): Promise<Request> {
-  const request = await readForm(httpRequest, limits, take);
+  const token = bearerOf(httpRequest);
+  if (token !== undefined) await permit.admit?.(token);
+  const isStranger = token === undefined && permit.admit !== undefined;
+  const request = withToken(await readForm(httpRequest, limits, take, isStranger), token);
   const server = serverOf[request.service];
   if (server !== role) throw new LiveDistError("Request", `${request.service} has to be posted to ${paths[server]}`);
   return request;
@@ -61,15 +64,32 @@ async function readFor(
 /** Lets the programs of this machine notify, which may be told apart by their address; others ask the permit. */
 async function checkNotify({ service, token }: NotifyRequest, from: IncomingMessage, permit: IPermit): Promise<void> {
   if (isLoopback(from.socket.remoteAddress ?? "")) return;
-  const nobody = { clientId: undefined, tracking: undefined, topicsSlice: undefined, techIdCount: 0 };
+  const nobody = { clientId: undefined, tracking: undefined, topicsSlice: undefined, techIdCount: 0, isSite: false };
   await permit.check({ service, ...nobody, credentials: token });
 }
 
-async function readForm(httpRequest: IncomingMessage, limits: HttpLimits, take: TakeBytes): Promise<Request> {
-  if (bodyFormOf(httpRequest) === "json") {
-    return readRequest(textOf(await readBody(httpRequest, limits.requestBytesMax, take)));
-  }
-  return readRequestBody(await readBody(httpRequest, limits.requestBytesMax + limits.techIdsBytesMax, take));
+/** Reads a request; of somebody of whom nothing is known yet no more than a little. */
+async function readForm(
+  httpRequest: IncomingMessage,
+  limits: HttpLimits,
+  take: TakeBytes,
+  isStranger: boolean,
+): Promise<Request> {
+  const isJson = bodyFormOf(httpRequest) === "json";
+  const body = isStranger
+    ? await readBody(httpRequest, limits.strangerBodyBytesMax, take, aboveStrangers)
+    : await readBody(httpRequest, limits.requestBytesMax + (isJson ? 0 : limits.techIdsBytesMax), take);
+  return isJson ? readRequest(textOf(body)) : readRequestBody(body);
+}
+
+function aboveStrangers(bytesMax: number): LiveDistError {
+  const limit = `${bytesMax} bytes (STRANGER_BODY_BYTES_MAX)`;
+  return new PermissionError(`with a body above ${limit} the token has to come ahead, in the header Authorization`);
+}
+
+/** Takes the token of the header where the request itself has none. */
+function withToken(request: Request, token: string | undefined): Request {
+  return token === undefined || request.token !== undefined ? request : { ...request, token };
 }
 
 async function answer(

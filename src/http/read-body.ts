@@ -5,13 +5,14 @@ import { LiveDistError } from "../base/errors.js";
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Reads the body of a request. Calls `take` with the bytes of each piece that is kept. Rejects with Limit as soon as it is above
- * `bytesMax` bytes, with what `take` throws, and with Network where the body breaks off.
+ * Reads the body of a request. Calls `take` with the bytes of each piece that is kept. Rejects with what `tooLarge` gives (Limit)
+ * as soon as it is above `bytesMax` bytes, with what `take` throws, and with Network where the body breaks off.
  */
 export function readBody(
   request: IncomingMessage,
   bytesMax: number,
   take: (bytes: number) => void,
+  tooLarge: (bytesMax: number) => LiveDistError = aboveLimit,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
@@ -56,7 +57,7 @@ export async function skipBody(request: IncomingMessage): Promise<void> {
   await finished(request).catch(() => undefined);
 }
 
-function tooLarge(bytesMax: number): LiveDistError {
+function aboveLimit(bytesMax: number): LiveDistError {
   return new LiveDistError("Limit", `the body is above ${bytesMax} bytes (REQUEST_BYTES_MAX)`);
 }
 

@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerOptions } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { WebSocket } from "ws";
 import { type Clock, systemClock } from "../base/clock.js";
 import type { CarrierReadings } from "../plugs/carrier-readings.js";
@@ -18,6 +19,7 @@ import { checkLoopback } from "./loopback.js";
 import { RunningWorks } from "./running-works.js";
 import { serveStreams } from "./serve-streams.js";
 import { SharedMessages } from "./shared-messages.js";
+import { TlsCredentials } from "./tls-credentials.js";
 
 export interface ServeHttpOptions extends Omit<HttpServerOptions, "permit"> {
   /** Default: `allowAll`. */
@@ -37,16 +39,20 @@ export interface ServeHttpOptions extends Omit<HttpServerOptions, "permit"> {
 export async function serveHttp(service: LiveDistService, options: ServeHttpOptions): Promise<HttpServing> {
   checkLoopback(options.host, options.permit);
   const context = contextOf(service, options);
-  const server = httpServer(context);
+  const tls = options.tls && (await TlsCredentials.read(options.tls));
+  const server = httpServer(context, tls);
   const connections = new Connections(server);
   const webSockets = serveStreams(server, context);
-  const url = await listen(server, options.host, options.port);
+  const url = await listen(server, options.host, options.port, tls ? "https" : "http");
   server.on("error", (error) => options.logger.error({ err: error }, "the HTTP server failed"));
   let closed: Promise<void> | undefined;
   return {
     url,
-    close: () => (closed ??= closeServer(server, connections, context)),
-    readings: () => readingsOf(context, connections, webSockets),
+    close: () => {
+      tls?.stop();
+      return (closed ??= closeServer(server, connections, context));
+    },
+    readings: () => ({ ...readingsOf(context, connections, webSockets), certificateEndsMs: tls?.endsMs }),
   };
 }
 
@@ -71,25 +77,31 @@ function contextOf(service: LiveDistService, options: ServeHttpOptions): HttpCon
   };
 }
 
-function httpServer(context: HttpContext): Server {
-  const { limits } = context;
+function httpServer(context: HttpContext, tls: TlsCredentials | undefined): Server {
+  const { limits, clock, logger } = context;
   const times = {
     headersTimeout: limits.headersMsMax,
     requestTimeout: limits.requestMsMax,
     connectionsCheckingInterval: limits.headersMsMax / 2,
     keepAliveTimeout: limits.keepAliveMsMax,
   };
-  const server = createServer(times, answerRequests(context));
+  const server = tls ? tlsServer(tls, times, context) : createServer(times, answerRequests(context));
+  if (tls) tls.keepCurrent(server as TlsServer, clock, logger);
   server.timeout = limits.connectionIdleMsMax;
   server.maxConnections = limits.connectionsMax;
   return server;
+}
+
+function tlsServer({ pair }: TlsCredentials, times: ServerOptions, context: HttpContext): TlsServer {
+  const handshakeTimeout = context.limits.headersMsMax;
+  return createTlsServer({ ...times, ...pair, handshakeTimeout }, answerRequests(context));
 }
 
 function readingsOf(
   { limits, works, bodies, loads, failures }: HttpContext,
   connections: Connections,
   webSockets: ReadonlySet<WebSocket>,
-): CarrierReadings {
+): Omit<CarrierReadings, "certificateEndsMs"> {
   const { received, sent } = connections.bytes();
   return {
     connections: { now: connections.sockets.size, max: limits.connectionsMax },
@@ -101,7 +113,6 @@ function readingsOf(
     receivedBytesTotal: received,
     sentBytesTotal: sent,
     failures: failures.counts,
-    certificateEndsMs: undefined,
   };
 }
 

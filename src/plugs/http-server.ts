@@ -6,6 +6,12 @@ import type { IWebConsole } from "./web-console.js";
 import type { IParking } from "./parking.js";
 import type { IPermit } from "./permit.js";
 
+/** The files of a certificate and its private key, as PEM; they may be replaced while the server runs. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 /** What a server is given to listen with. */
 export interface HttpServerOptions {
   /** LiveDistHost; with `allowAll` as the permit, a loopback host. */
@@ -14,6 +20,8 @@ export interface HttpServerOptions {
   readonly port: number;
   /** What follows LiveDist in the paths (guide §7.2, LiveDistApplicationSuffix). */
   readonly applicationSuffix: string;
+  /** Where the certificate is (LiveDistTlsCertFile, LiveDistTlsKeyFile); absent: the server speaks plain http. */
+  readonly tls?: TlsFiles | undefined;
   readonly logger: Logger;
   /**
    * The service asks it by itself about every client's request. The server asks it about Notify, which names no client, unless

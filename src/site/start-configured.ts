@@ -18,6 +18,7 @@ import type { ConfigObject, Environment } from "./config/gather-settings.js";
 import { type CountingLogger, countingLogger } from "./metrics/counting-logger.js";
 import { operatorPages } from "./metrics/operator-pages.js";
 import type { ServedSite } from "./served-site.js";
+import { readPermitFile } from "./permits/read-permit-file.js";
 import { readConfig, type Config } from "./web-config.js";
 
 /** What everything that is started from a configuration takes. */
@@ -50,6 +51,7 @@ export type CleanUp = (() => Promise<void> | void)[];
 /** What was started from the configuration before the servers are. */
 export interface Starting {
   readonly config: Config;
+  readonly permit: IPermit;
   /** Opens the site's database, which is closed with the rest. Rejects with Config or Store. */
   readonly openStore: () => Promise<Store>;
   readonly reporter: Reporter;
@@ -73,7 +75,8 @@ export async function startConfigured<T>(
   const logger = countingLogger(options.logger ?? silentLogger);
   const { control = new ControlAndParams(logger) } = options;
   const config = readConfiguration(options, control, logger);
-  checkLoopback(config.host, options.permit);
+  const permit = await permitOf(config, options);
+  checkLoopback(config.host, permit);
   const cleanUp: CleanUp = [];
   const openStore = async (): Promise<Store> => {
     if (options.store) return options.store;
@@ -85,7 +88,7 @@ export async function startConfigured<T>(
   try {
     cleanUp.push(() => reporter.status("closed"));
     reporter.status("starting");
-    const result = await start({ config, openStore, reporter, logger, cleanUp });
+    const result = await start({ config, permit, openStore, reporter, logger, cleanUp });
     cleanUp.push(() => reporter.status("closing"));
     reporter.status("up");
     let closing: Promise<void> | undefined;
@@ -106,11 +109,11 @@ export interface Listened extends Pick<HttpServerOptions, "parking"> {
 /** Lets a service be reached as the configuration says, with its metrics, its health and its console. */
 export async function listen(
   service: LiveDistService,
-  { config, logger, cleanUp, reporter }: Starting,
+  { config, permit, logger, cleanUp, reporter }: Starting,
   options: StartOptions,
   { site, parking }: Listened,
 ): Promise<HttpServing> {
-  const { httpServer = new HttpServer(), permit = allowAll, clock = systemClock } = options;
+  const { httpServer = new HttpServer(), clock = systemClock } = options;
   const { host, port, applicationSuffix } = config;
   // A page may be asked for before the promise of whoever carries it has resolved.
   const carrying: { by?: HttpServing } = {};
@@ -118,11 +121,25 @@ export async function listen(
   const pages = operatorPages({ service, reporter, logger, permit, clock, log: site.store?.log, serving });
   const webConsole = options.webConsole?.(site);
   if (webConsole) cleanUp.push(() => webConsole.close());
-  const served = { host, port, applicationSuffix, logger, permit, parking, pages, webConsole };
+  const served = { host, port, applicationSuffix, logger, permit, parking, pages, webConsole, tls: tlsOf(config) };
   const http = await httpServer.listen(service, served);
   carrying.by = http;
   cleanUp.push(() => http.close());
   return http;
+}
+
+/** Gives the permit that the application passes in, or the one of the configuration. Rejects with Config where there are both. */
+async function permitOf({ permitFile }: Config, { permit, clock = systemClock }: StartOptions): Promise<IPermit> {
+  if (permitFile === undefined) return permit ?? allowAll;
+  if (permit === undefined) return readPermitFile(permitFile, clock);
+  throw new LiveDistError(
+    "Config",
+    "LiveDistPermitFile: the application has a permit of its own; leave out one of them",
+  );
+}
+
+function tlsOf({ tlsCertFile: certFile, tlsKeyFile: keyFile }: Config): HttpServerOptions["tls"] {
+  return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
 }
 
 function readConfiguration(

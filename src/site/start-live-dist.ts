@@ -17,6 +17,7 @@ import { allowAll } from "../plugs/permit.js";
 import { Reporter } from "../plugs/reporter.js";
 import type { Store } from "../store/store.js";
 import { ClientActivity } from "./client-activity.js";
+import { clientLimitsOf, type ClientLimitsOptions, noClientLimits } from "./client-limits.js";
 import { fillCache } from "./fill-cache.js";
 import { isProxy } from "./config/check-combinations.js";
 import type { PeerListener } from "./peer-listener.js";
@@ -68,11 +69,12 @@ export async function startLiveDist(options: StartLiveDistOptions): Promise<Live
 }
 
 async function startCenter(starting: Starting, options: StartLiveDistOptions): Promise<StartedService> {
-  const { config, reporter, logger, cleanUp } = starting;
+  const { config, permit, reporter, logger, cleanUp } = starting;
   const store = await starting.openStore();
   const membership = await joinSite(store, starting, options);
   const { member } = membership;
-  const servers = await startService(store, config, { ...options, reporter, logger, member }, cleanUp);
+  const given = { ...options, permit, reporter, logger, limits: clientLimitsOf(config), member };
+  const servers = await startService(store, config, given, cleanUp);
   return {
     service: servers.service,
     enter: (url) => membership.enter(url, servers),
@@ -93,6 +95,8 @@ export interface StartServiceOptions extends Pick<
   "schema" | "reader" | "permit" | "cacheNotifier" | "logger" | "clock" | "random"
 > {
   readonly reporter?: Reporter;
+  /** What one client may take of the server. Default: all of it. */
+  readonly limits?: ClientLimitsOptions;
   /** Hears of the other sites of a tree. */
   readonly peers?: PeerListener;
   /** The server among those of its site. Absent: it is the only one. */
@@ -158,7 +162,8 @@ export async function startService(
     activity,
   });
   const onDuty = member && new DutyService(answering, member);
-  const permitted = new PermittedService(onDuty ?? answering, options.permit ?? allowAll);
+  const { permit = allowAll, limits = noClientLimits } = options;
+  const permitted = new PermittedService(onDuty ?? answering, permit, { clock, limits });
   const service = new WatchedService(permitted, clients, {
     notifier: options.cacheNotifier ?? silentCacheNotifier,
     reporter,

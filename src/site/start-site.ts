@@ -4,8 +4,8 @@ import { systemRandom } from "../base/random.js";
 import { HttpClient } from "../edge/http-client.js";
 import { Entities, type EntitiesOptions } from "../entities/entities.js";
 import type { IHttpClient } from "../plugs/http-client.js";
-import { allowAll } from "../plugs/permit.js";
 import { parseTopicsSlice, type TopicsSlice } from "../topics/topics-slice.js";
+import { clientLimitsOf } from "./client-limits.js";
 import { insertMissingClients } from "./client-rows.js";
 import { FATHER_CLIENT_ID } from "./links/father-client-id.js";
 import type { Link } from "./links/link.js";
@@ -55,7 +55,7 @@ export async function startSite(options: StartSiteOptions): Promise<Site> {
 }
 
 async function start(options: StartSiteOptions, starting: Starting): Promise<Running> {
-  const { config, reporter, logger, cleanUp } = starting;
+  const { config, permit, reporter, logger, cleanUp } = starting;
   const store = await starting.openStore();
   const { clock = systemClock, random = systemRandom, signal = new AbortController().signal } = options;
   const siteId = siteIdOf(config);
@@ -68,25 +68,24 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
   const servers = await startService(
     store,
     config,
-    { ...options, reader: entities, reporter, logger, peers, status },
+    { ...options, permit, reader: entities, reporter, logger, limits: clientLimitsOf(config), peers, status },
     cleanUp,
   );
   const { applicationSuffix } = config;
-  const { permit = allowAll } = options;
   const reverse = new ReverseConnections({ servers, applicationSuffix, permit, clock, random, logger });
   const links = await SiteLinks.open({
     ...{ store, entities, clock, random, logger, schema, siteId, servers, peers },
     ...{ fatherServers: config.fatherServers, fatherTopicsSlice: config.fatherTopicsSlice, sons: config.sons },
     clientOf: ({ clientId, servers, peer }: Neighbour) => {
       if (options.httpClient) return options.httpClient({ clientId, servers });
-      if (servers.length === 0) return reverse.clientOf({ clientId, peer });
-      return new HttpClient({ clientId, servers, applicationSuffix, clock });
+      if (servers.length === 0) return reverse.clientOf({ clientId, peer, ...tokenOf(config, peer) });
+      return new HttpClient({ clientId, servers, applicationSuffix, clock, ...tokenOf(config, peer) });
     },
   });
   const site = servedSite(servers, { store, config, options, links: () => links.all });
   const { url } = await listen(servers.service, starting, options, { site, parking: reverse.parking });
   if (hasFather && options.httpClient === undefined) {
-    const parked = reverse.parkAt(config.fatherServers, siteId);
+    const parked = reverse.parkAt(config.fatherServers, siteId, config.token);
     cleanUp.push(() => parked.close());
   }
   cleanUp.push(() => links.stop());
@@ -108,6 +107,12 @@ function siteIdOf({ siteId, sons }: Config): string {
 
 function textOf(slice: string | TopicsSlice): string {
   return typeof slice === "string" ? parseTopicsSlice(slice).text : slice.text;
+}
+
+/** Gives what proves to a neighbour who asks; `peer` is its ClientId here. */
+function tokenOf({ token, sonTokens }: Config, peer: string): { token?: string } {
+  const shown = peer === FATHER_CLIENT_ID ? token : sonTokens.find(({ id }) => id === peer)?.token;
+  return shown === undefined ? {} : { token: shown };
 }
 
 /** Gives what everyone who reaches the server may see of a link. */

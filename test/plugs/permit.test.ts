@@ -73,6 +73,7 @@ describe("a permit", () => {
       tracking: "transition",
       topicsSlice: "large",
       techIdCount: 0,
+      isSite: false,
       credentials: "token of c1",
     });
   });

@@ -20,6 +20,25 @@ export function checkCombinations(values: ConfigValues, tell: (key: ConfigKeyNam
   if (isProxy(values)) checkProxy(values, tell);
   else checkCenter(values, tell);
   checkTree(values, tell);
+  checkSecurity(values, tell);
+}
+
+function checkSecurity(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
+  const { tlsCertFile, tlsKeyFile, token, fatherServers, motherServers, sons, sonTokens } = values;
+  if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) {
+    const [given, missing] =
+      tlsCertFile === undefined
+        ? (["LiveDistTlsKeyFile", "LiveDistTlsCertFile"] as const)
+        : (["LiveDistTlsCertFile", "LiveDistTlsKeyFile"] as const);
+    throw new LiveDistError("Config", `${tell(given)}: ${missing} is missing; a server that speaks https needs both`);
+  }
+  if (token !== undefined && fatherServers.length + motherServers.length === 0) {
+    throw new LiveDistError("Config", `${tell("LiveDistToken")}: there is neither a father nor a mother to show it to`);
+  }
+  const stranger = sonTokens.find(({ id }) => !sons.some((son) => son.id === id));
+  if (stranger !== undefined) {
+    throw new LiveDistError("Config", `${tell("LiveDistSonTokens")}: ${stranger.id} is not among LiveDistSons`);
+  }
 }
 
 function checkServers(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {

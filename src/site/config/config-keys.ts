@@ -1,11 +1,26 @@
 import {
   CLIENT_ID_LENGTH_MAX,
+  LOADS_MAX,
   PEERS_MAX,
   TABLES_PREFIX_LENGTH_MAX,
   TOPICS_LIST_TOPICS_MAX,
 } from "../../base/limits.js";
 import { serverDuties } from "../../store/server-row.js";
-import { host, type KeyType, listOf, oneOf, siteId, son, text, topic, url, wholeNumber, yesNo } from "./key-type.js";
+import {
+  host,
+  type KeyType,
+  listOf,
+  oneOf,
+  siteId,
+  son,
+  sonToken,
+  text,
+  token,
+  topic,
+  url,
+  wholeNumber,
+  yesNo,
+} from "./key-type.js";
 
 /** One key of the configuration. */
 export interface ConfigKey<T = unknown> {
@@ -110,6 +125,57 @@ export const configKeys = {
     default: "live",
     section: OURS,
     doc: "What this server does beside the others of its site: live serves everything, standby serves deltas and takes over where no server is live, backup reads the log and serves no clients.",
+    isServed: true,
+  },
+  LiveDistTlsCertFile: {
+    type: line,
+    default: undefined,
+    section: OURS,
+    doc: "The file with the server's certificate and those between it and its authority, as PEM: with it the server speaks https. A new one is read within a minute.",
+    isServed: true,
+  },
+  LiveDistTlsKeyFile: {
+    type: line,
+    default: undefined,
+    section: OURS,
+    doc: "The file with the private key of LiveDistTlsCertFile, as PEM.",
+    isServed: true,
+  },
+  LiveDistPermitFile: {
+    type: line,
+    default: undefined,
+    section: OURS,
+    doc: "The JSON file that says which tokens and keys prove what (docs/security.md); with it LiveDistHost may be any address.",
+    isServed: true,
+  },
+  LiveDistToken: {
+    type: token,
+    default: undefined,
+    section: OURS,
+    doc: "The token or key that proves to the servers of the father-site, or of a proxy's mother, who asks.",
+    isServed: true,
+    isSecret: true,
+  },
+  LiveDistSonTokens: {
+    type: listOf(sonToken, PEERS_MAX, ({ id }) => id),
+    default: [],
+    section: OURS,
+    doc: "The tokens or keys that prove to the sons' servers who asks, comma-separated, as id=token.",
+    isServed: true,
+    isSecret: true,
+  },
+  LiveDistRequestsPerSecondMax: {
+    type: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    default: 5_000,
+    section: OURS,
+    doc: "Requests that one ClientId may make in a second at one server, however many edges share it; 0 sets no limit.",
+    isServed: true,
+  },
+  LiveDistLoadsPerClientMax: {
+    type: wholeNumber(0, LOADS_MAX),
+    default: 250,
+    section: OURS,
+    doc: "Loads of one ClientId that run at once at one server, however many edges share it; 0 sets no limit.",
     isServed: true,
   },
   LiveDistModule: {

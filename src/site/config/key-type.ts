@@ -113,6 +113,25 @@ export const son: KeyType<Son> = {
   },
 };
 
+/** What stands in a header as it is (RFC 6750). */
+export const token = text(/^[A-Za-z0-9._~+/=-]{1,16384}$/, "a token without white space");
+
+/** What proves something to the servers of one son. */
+export interface SonToken {
+  readonly id: string;
+  readonly token: string;
+}
+
+export const sonToken: KeyType<SonToken> = {
+  accepts: "id=token",
+  parse(value) {
+    const equals = value.indexOf("=");
+    const id = equals < 0 ? undefined : siteId.parse(value.slice(0, equals));
+    const proof = token.parse(value.slice(equals + 1));
+    return id === undefined || proof === undefined ? undefined : Object.freeze({ id, token: proof });
+  },
+};
+
 export const host: KeyType<string> = {
   accepts: "an IP address or the name of a host, without a port",
   parse: (value) => (isIP(value) !== 0 || /^[\p{L}\p{N}_.-]{1,253}$/u.test(value) ? value : undefined),

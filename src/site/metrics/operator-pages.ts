@@ -60,7 +60,13 @@ function metricsPage(options: OperatorPagesOptions): OperatorPage {
   return {
     path: "/metrics",
     answer: async ({ credentials }) => {
-      const nobody = { clientId: undefined, tracking: undefined, topicsSlice: undefined, techIdCount: 0 };
+      const nobody = {
+        clientId: undefined,
+        tracking: undefined,
+        topicsSlice: undefined,
+        techIdCount: 0,
+        isSite: false,
+      };
       await options.permit.check({ service: "ReadMetrics", ...nobody, credentials });
       const log = await logBounds(options);
       // Nothing waits between here and the last reading: registries collect in the turn in which they are asked.

@@ -5,9 +5,9 @@ import { ClientWatch } from "../../delta-server/client-watch.js";
 import { HttpClient } from "../../edge/http-client.js";
 import { silentCacheNotifier } from "../../plugs/cache-notifier.js";
 import type { IHttpClient } from "../../plugs/http-client.js";
-import { allowAll } from "../../plugs/permit.js";
 import type { LiveDistService } from "../../wire/live-dist-service.js";
 import { ClientActivity } from "../client-activity.js";
+import { clientLimitsOf } from "../client-limits.js";
 import { PermittedService } from "../permitted-service.js";
 import { RunningLoads } from "../running-loads.js";
 import { SiteService } from "../site-service.js";
@@ -35,8 +35,8 @@ export interface StartProxyOptions extends StartOptions {
  * loaded from its mother, for whom it goes on looking.
  */
 export function startProxyService(starting: Starting, options: StartProxyOptions): StartedService {
-  const { config, reporter, logger, cleanUp } = starting;
-  const { schema, permit = allowAll, cacheNotifier = silentCacheNotifier } = options;
+  const { config, permit, reporter, logger, cleanUp } = starting;
+  const { schema, cacheNotifier = silentCacheNotifier } = options;
   const { clock = systemClock, random = systemRandom } = options;
   const mother = new MotherClient(clientOf(config, options));
   const topics = new HeldTopics(config.deltaUseTopicsSlice ? config.deltaFixedTopicsInSlice : undefined);
@@ -85,7 +85,7 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
     topics: topics.count,
   });
   const answering = new ProxyService({ link, topics, clock, serviceOf, status });
-  const permitted = new PermittedService(answering, permit);
+  const permitted = new PermittedService(answering, permit, { clock, limits: clientLimitsOf(config) });
   cleanUp.push(async () => {
     clients.stop();
     await link.stop();
@@ -103,7 +103,8 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
 }
 
 function clientOf(config: Config, { httpClient, clock }: StartProxyOptions): IHttpClient {
-  const { motherServers: servers, clientId, applicationSuffix } = config;
+  const { motherServers: servers, clientId, applicationSuffix, token } = config;
   if (httpClient) return httpClient({ clientId: clientId!, servers });
-  return new HttpClient({ clientId: clientId!, servers, applicationSuffix, ...(clock && { clock }) });
+  const given = { ...(clock && { clock }), ...(token !== undefined && { token }) };
+  return new HttpClient({ clientId: clientId!, servers, applicationSuffix, ...given });
 }

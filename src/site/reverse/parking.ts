@@ -20,7 +20,7 @@ export class Parking implements IParking {
 
   async park(request: ParkRequest, socket: WebSocketLike, signal: AbortSignal): Promise<AbortSignal> {
     const { service, clientId, token: credentials } = request;
-    const nothing = { tracking: undefined, topicsSlice: undefined, techIdCount: 0 };
+    const nothing = { tracking: undefined, topicsSlice: undefined, techIdCount: 0, isSite: true };
     await this.#permit.check({ service, clientId, ...nothing, credentials });
     const work = await this.#clients.begin(clientId, signal);
     whenAborted(work.signal, work.end);

@@ -7,7 +7,7 @@ import type { IPermit } from "../../plugs/permit.js";
 import type { SiteServers } from "../site-servers.js";
 import { ParkedSockets } from "./parked-sockets.js";
 import { Parking } from "./parking.js";
-import { ReverseClient } from "./reverse-client.js";
+import { ReverseClient, type ReverseClientOptions } from "./reverse-client.js";
 import { ReverseServer } from "./reverse-server.js";
 
 export interface ReverseConnectionsOptions {
@@ -37,13 +37,18 @@ export class ReverseConnections {
   }
 
   /** Makes what carries requests to a son over connections that it parks here. `peer` is its ClientId here. */
-  clientOf({ clientId, peer }: { readonly clientId: string; readonly peer: string }): IHttpClient {
-    return new ReverseClient({ clientId, peer, sockets: this.#sockets, clock: this.#options.clock });
+  clientOf(client: Pick<ReverseClientOptions, "clientId" | "peer" | "token">): IHttpClient {
+    return new ReverseClient({ ...client, sockets: this.#sockets, clock: this.#options.clock });
   }
 
   /** Parks connections at the father's servers from now on. A father that reaches this site by a URL leaves them unused. */
-  parkAt(fatherServers: readonly string[], siteId: string): ReverseServer {
+  parkAt(fatherServers: readonly string[], siteId: string, token?: string): ReverseServer {
     const { servers, ...rest } = this.#options;
-    return new ReverseServer(servers.service, { ...rest, clientId: siteId, servers: fatherServers });
+    return new ReverseServer(servers.service, {
+      ...rest,
+      clientId: siteId,
+      servers: fatherServers,
+      ...(token !== undefined && { token }),
+    });
   }
 }
