@@ -67,10 +67,18 @@ function describe(url: string, suffix: string, statuses: Readonly<Record<string,
   return roles.map((role) => describeServer(`${url}${serverPath(suffix, role)}`, statuses[role]!)).join("\n\n");
 }
 
-function describeServer(url: string, { server, state, links, ...rest }: Status): string {
+function describeServer(url: string, { server, state, links, servers, ...rest }: Status): string {
   const lines = Object.entries(rest).map(([name, value]) => line(name, shown(value)));
   const linkLines = Array.isArray(links) ? (links as Status[]).map(describeLink) : [];
-  return [`${String(server)} server: ${String(state)} (${url})`, ...lines, ...linkLines].join("\n");
+  const serverLines = Array.isArray(servers) ? (servers as Status[]).map(describePeer) : [];
+  return [`${String(server)} server: ${String(state)} (${url})`, ...lines, ...serverLines, ...linkLines].join("\n");
+}
+
+/** Describes one of the servers of the site. */
+function describePeer({ url, duty, isMaster, clients, sequence, silentMs }: Status): string {
+  const roles = `${shown(duty)}${isMaster === true ? ", master" : ""}`;
+  const seen = `last seen ${Math.round(Number(silentMs) / 1000)} s ago`;
+  return line("server", `${shown(url)}: ${roles}, ${shown(clients)} clients, sequence ${shown(sequence)}, ${seen}`);
 }
 
 function describeLink({ peer, role, state, sequence, failure }: Status): string {
