@@ -1,5 +1,5 @@
 import { LiveDistError } from "../base/errors.js";
-import { CONSOLE_EDGES_MAX } from "../base/limits.js";
+import { CONSOLE_EDGES_MAX, STREAM_ACKNOWLEDGED_MS_MAX } from "../base/limits.js";
 import type { DeltaServer } from "../delta-server/delta-server.js";
 import type { ServedSite } from "../site/served-site.js";
 import type { FeedActivity } from "../site/client-activity.js";
@@ -7,6 +7,9 @@ import type { ClientRow } from "../store/store.js";
 import type { Tracking } from "../wire/requests.js";
 import type { ConsoleContext } from "./console-context.js";
 import { type ApiRequest, memberText, membersOf } from "./read-query.js";
+
+/** Within this, a stream acknowledges what it has taken. */
+const ACKNOWLEDGED_MS = STREAM_ACKNOWLEDGED_MS_MAX + 1_000;
 
 /** What waits for a client: rows of the log that have something for it and that it has not acknowledged. */
 export interface PendingView {
@@ -35,7 +38,7 @@ export interface ClientView extends Partial<PendingView> {
 }
 
 /** Who is given deltas, and where it stands. */
-type Subscriber = Pick<FeedActivity, "clientId" | "tracking" | "topicsSlice" | "sequence">;
+type Subscriber = Pick<FeedActivity, "clientId" | "tracking" | "topicsSlice" | "sequence" | "isStream">;
 
 /** Somebody who fetches deltas now. */
 export interface EdgeView extends FeedActivity, PendingView {}
@@ -85,8 +88,11 @@ export function pendingOf(context: ConsoleContext, feed: Subscriber): PendingVie
   const delta = site.delta();
   const pending = delta && entriesOf(context, delta, feed)?.pendingAfter(feed.sequence);
   if (!delta || pending?.firstSequence === undefined) return { pendingRows: 0, pendingMs: 0 };
-  const enteredMs = delta.window.row(pending.firstSequence)?.enteredMs ?? site.clock.now();
-  return { pendingRows: pending.count, pendingMs: Math.max(0, site.clock.now() - enteredMs) };
+  const nowMs = site.clock.now();
+  const pendingMs = Math.max(0, nowMs - (delta.window.row(pending.firstSequence)?.enteredMs ?? nowMs));
+  // A stream that is current acknowledges only now and then.
+  if (feed.isStream && pendingMs < ACKNOWLEDGED_MS) return { pendingRows: 0, pendingMs: 0 };
+  return { pendingRows: pending.count, pendingMs };
 }
 
 function entriesOf({ slices }: ConsoleContext, delta: DeltaServer, { clientId, tracking, topicsSlice }: Subscriber) {

@@ -36,9 +36,10 @@ export function becauseRegistered(oper: Oper, says: SliceSays, before: StandingV
   const { registered, synchronized } = before;
   if (oper === "DELETE") return registered ? "it was registered on the entity" : "it was not registered on the entity";
   if (oper === "REGISTER") {
-    return selects
-      ? "the slice selects it: the client is registered, and is given the entity with the next FULL or UPDATE"
-      : "the slice does not select it";
+    if (!selects) return "the slice does not select it";
+    return registered
+      ? "it was registered already"
+      : "the slice selects it: the entity comes with the next FULL or UPDATE";
   }
   if (given === "nothing" && vetoedBy.length > 0) return `!${vetoedBy.join(", !")} of the slice vetoes it`;
   if (given === "nothing" && loopedBy.length > 0)

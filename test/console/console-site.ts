@@ -5,7 +5,7 @@ import type { DeltaObject } from "../../src/delta/delta-object.js";
 import type { Load } from "../../src/edge/load.js";
 import { HttpClient } from "../../src/edge/http-client.js";
 import { Entities } from "../../src/entities/entities.js";
-import type { LiveDistServer } from "../../src/site/start-live-dist.js";
+import type { LiveDistServer, StartLiveDistOptions } from "../../src/site/start-live-dist.js";
 import { openStore } from "../../src/store/open-store.js";
 import type { Store } from "../../src/store/store.js";
 import { afterThis, City, schema } from "../support/one-site.js";
@@ -30,13 +30,16 @@ function topicsOf({ fields }: { fields: object }): string[] {
 }
 
 /** Starts a site with the clients c1 and c2, until the test ends. */
-export async function startConsoleSite(clientIds: readonly string[] = ["c1", "c2"]): Promise<ConsoleSite> {
+export async function startConsoleSite(
+  clientIds: readonly string[] = ["c1", "c2"],
+  options: Partial<StartLiveDistOptions> = {},
+): Promise<ConsoleSite> {
   const store = await openStore("sqlite::memory:");
   afterThis(() => store.close());
   for (const [bitNumber, clientId] of clientIds.entries()) await store.clients.add({ clientId, bitNumber });
   const entities = new Entities(store, schema, { topicsOf });
   const config = { LiveDistPort: "0", LiveDistPollMs: "20", LiveDistClientsPollMs: "20" };
-  const server = await startLiveDist({ config, schema, store, reader: entities, environment: {} });
+  const server = await startLiveDist({ config, schema, store, reader: entities, environment: {}, ...options });
   afterThis(() => server.close());
   return {
     server,

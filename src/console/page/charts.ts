@@ -10,7 +10,7 @@ const SAMPLES_SHOWN = 300;
 export function charts(): { element: HTMLElement; update: () => Promise<void> } {
   const deltas = new Chart("Deltas per second", formatRate);
   const bytes = new Chart("Bytes per second", formatBytes);
-  const age = new Chart("Age of deltas on arrival, median / oldest", formatMs);
+  const age = new Chart("Age of deltas, median / oldest", formatMs);
   let samples: Sample[] = [];
   const update = async (): Promise<void> => {
     const after = samples.at(-1)?.atMs ?? 0;

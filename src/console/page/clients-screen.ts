@@ -18,6 +18,7 @@ export function clientsScreen(): Screen {
     classOf: ({ isDisabled }) => (isDisabled ? "off" : ""),
     columns: [
       { title: "ClientId", text: ({ clientId }) => clientId },
+      { title: "Served", fill: (cell, client) => fillSwitch(cell, client, canChange, change) },
       { title: "Bit", isNumber: true, text: ({ bitNumber }) => String(bitNumber) },
       { title: "Kind", text: ({ kind }) => kind },
       { title: "State", fill: fillState },
@@ -29,7 +30,6 @@ export function clientsScreen(): Screen {
       { title: "Lag", isNumber: true, text: ({ pendingMs }) => (pendingMs ? formatMs(pendingMs) : "–") },
       { title: "Registered", isNumber: true, text: ({ registered }) => formatCount(registered) },
       { title: "Synchronized", isNumber: true, text: ({ synchronized }) => formatCount(synchronized) },
-      { title: "Served", fill: (cell, client) => fillSwitch(cell, client, canChange, change) },
     ],
   });
   const edges = new LiveTable<EdgeView & { key: string }>({

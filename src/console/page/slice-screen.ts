@@ -19,7 +19,7 @@ export function sliceScreen(query: URLSearchParams): Screen {
   });
   expression.value = query.get("expression") ?? "";
   const before = h("input", { class: "code", spellcheck: "false", placeholder: "a slice" });
-  const client = h("select", {}, h("option", { value: "" }, "the slice typed here:"));
+  const client = h("select", {}, h("option", { value: "" }, "the slice typed beside"));
   const marked = h("pre", { class: "expression code", "aria-hidden": "true" });
   const wrong = h("p", { class: "error", id: "slice-error", role: "alert" });
   const result = h("div", { "aria-live": "polite" });
@@ -116,12 +116,7 @@ export function sliceScreen(query: URLSearchParams): Screen {
   client.addEventListener("change", later);
   void fillClients(client);
   void examine();
-  const form = h(
-    "form",
-    { class: "line" },
-    labelled("What changing from it would do: from", client),
-    labelled("Slice before", before, "grow"),
-  );
+  const form = h("form", { class: "line" }, labelled("Change from", client), labelled("Slice before", before, "grow"));
   form.addEventListener("submit", (event) => event.preventDefault());
   const element = h(
     "div",

@@ -33,7 +33,7 @@ function nodeBox(node: TreeNode, isHere: boolean, as: ChildView | undefined): HT
     ? "well"
     : node.problems === 0
       ? (node.above?.state ?? "not connected to the center")
-      : `${node.problems} problems`;
+      : `${node.problems} ${node.problems === 1 ? "problem" : "problems"}`;
   return h(
     "span",
     { class: isHere ? "node here" : "node", "aria-current": isHere ? "location" : undefined },
@@ -43,7 +43,7 @@ function nodeBox(node: TreeNode, isHere: boolean, as: ChildView | undefined): HT
     figures(`sequence ${formatCount(node.sequence)}`),
     figures(`${formatRate(node.deltasPerSecond)} deltas/s`),
     figures(`${formatCount(node.entities)} entities`),
-    figures(`${formatCount(node.edges)} edges`),
+    figures(`${formatCount(node.edges)} ${node.edges === 1 ? "edge" : "edges"}`),
     as && lagOf(as),
   );
 }

@@ -37,6 +37,8 @@ export function whyScreen(query: URLSearchParams): Screen {
     const asked = { techId: techId.value.trim() };
     try {
       const path = get<EntityPath>("entity", asked);
+      // What is wrong with the question is told by the first of the answers.
+      path.catch(() => undefined);
       const answer = client.value
         ? whyParts(
             await get<Why>("why", {
@@ -141,10 +143,10 @@ function whyParts(why: Why): HTMLElement[] {
 
 function decisionTable({ decisions, windowFrom, loadSequence = 0 }: Why): HTMLElement {
   const since = Math.max(windowFrom, loadSequence);
-  const table = new LiveTable<DecisionView>({
+  const table = new LiveTable<DecisionView & { key: string }>({
     caption: `The last deltas of the entity, and what the client was given of each (after sequence ${formatCount(since)})`,
     empty: `No delta of the entity has come after sequence ${formatCount(since)}${loadSequence > 0 ? ", the client's load" : ""}.`,
-    keyOf: ({ sequence, techId }) => `${sequence} ${techId}`,
+    keyOf: ({ key }) => key,
     columns: [
       { title: "Sequence", isNumber: true, text: ({ sequence }) => formatCount(sequence) },
       { title: "Time", text: ({ enteredMs }) => formatTime(enteredMs) },
@@ -158,7 +160,7 @@ function decisionTable({ decisions, windowFrom, loadSequence = 0 }: Why): HTMLEl
       },
     ],
   });
-  table.update([...decisions].reverse());
+  table.update(decisions.map((decision, at) => ({ ...decision, key: String(at) })).reverse());
   return h("div", {}, h("h2", {}, "What it was given"), table.element);
 }
 
