@@ -31,8 +31,9 @@ export class BurstApplication {
     });
   }
 
-  /** Commits a burst, as fast as it goes. */
-  async write({ changes, last }: Burst): Promise<void> {
+  /** Commits a burst, as fast as it goes; where it is not `durable`, without waiting for the disk. */
+  async write({ changes, last }: Burst, durable: boolean): Promise<void> {
+    for (const client of this.#clients) await client.query(`SET synchronous_commit = ${durable ? "on" : "off"}`);
     await Promise.all(changes.map((items, writer) => this.#writeAll(this.#clients[writer]!, items)));
     await this.#writeAll(this.#clients[0]!, last);
   }

@@ -84,7 +84,7 @@ export function liveDistSide(site: BurstSite, folder?: string): BurstSide {
     async hold() {
       await keeper.query("BEGIN; SELECT FROM LiveDistLease FOR UPDATE");
     },
-    write: (burst) => application.write(burst),
+    write: (burst, durable) => application.write(burst, durable),
     async release() {
       await keeper.query("COMMIT");
     },

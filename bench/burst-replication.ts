@@ -96,9 +96,9 @@ export class BurstReplication implements BurstSide {
     for (const pid of await this.#senders()) process.kill(pid, "SIGCONT");
   }
 
-  async write(burst: Burst): Promise<void> {
+  async write(burst: Burst, durable: boolean): Promise<void> {
     this.#last = burst.last;
-    await this.#application.write(burst);
+    await this.#application.write(burst, durable);
   }
 
   async arrived({ last, sums }: Burst): Promise<number> {

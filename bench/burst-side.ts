@@ -10,8 +10,8 @@ export interface BurstSide {
   unsubscribe(): Promise<void>;
   /** Keeps the server from reading what is committed from now on. */
   hold(): Promise<void>;
-  /** Commits the changes. */
-  write(burst: Burst): Promise<void>;
+  /** Commits the changes; where they are not `durable`, without waiting for the disk. */
+  write(burst: Burst, durable: boolean): Promise<void>;
   /** Lets the server read. */
   release(): Promise<void>;
   /** Waits until all subscribers hold the last change; gives the time (sharedNowMs). */

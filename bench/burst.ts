@@ -106,12 +106,12 @@ function trial(side: BurstSide, subscribers: number, changes: number, isBacklog:
       const burst = side.burst(changes);
       if (isBacklog) {
         await side.hold();
-        await side.write(burst);
+        await side.write(burst, false);
       }
       const [cpu, subscriberCpu] = [await side.cpuSeconds(), await side.subscriberCpuSeconds()];
       const arrived = side.arrived(burst);
       const startMs = sharedNowMs();
-      await Promise.all([isBacklog ? side.release() : side.write(burst), arrived]);
+      await Promise.all([isBacklog ? side.release() : side.write(burst, true), arrived]);
       const seconds = ((await arrived) - startMs) / 1000;
       const cpuSeconds = (await side.cpuSeconds()) - cpu;
       const subscriberCpuSeconds = (await side.subscriberCpuSeconds()) - subscriberCpu;
