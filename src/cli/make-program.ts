@@ -9,6 +9,7 @@ import { startCommand } from "./start-command.js";
 import { statusCommand } from "./status-command.js";
 import { tailCommand } from "./tail-command.js";
 import { oneLine } from "./tell-error.js";
+import { whyCommand } from "./why-command.js";
 
 const commands = [
   sliceCommand,
@@ -18,6 +19,7 @@ const commands = [
   makeSchemaCommand,
   clientsCommand,
   newEpochCommand,
+  whyCommand,
 ];
 
 /** Makes the program `livedist` with its commands. */

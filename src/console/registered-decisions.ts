@@ -65,8 +65,15 @@ export function registeredDecisions(
     if (one === undefined || all.some((other) => other.given !== one.given))
       return { ...view, ...fromStream(seen[at]) };
     const because = becauseRegistered(delta.encoded.oper, says[at]!, one.before, one.given);
-    const isKnown = all.every(({ before, after }) => isSame(before, one.before) && isSame(after, one.after));
-    return { ...view, given: one.given, because, ...(isKnown && { before: one.before, after: one.after }) };
+    const isBeforeKnown = all.every(({ before }) => isSame(before, one.before));
+    const isAfterKnown = all.every(({ after }) => isSame(after, one.after));
+    return {
+      ...view,
+      given: one.given,
+      because,
+      ...(isBeforeKnown && { before: one.before }),
+      ...(isAfterKnown && { after: one.after }),
+    };
   });
 }
 

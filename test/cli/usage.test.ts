@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { RunningProgram, runCommand, runHere, startCommand } from "./command.js";
 import { fileURLToPath } from "node:url";
 
-const commands = ["slice", "start", "tail", "status", "make-schema", "clients", "new-epoch"];
+const commands = ["slice", "start", "tail", "status", "make-schema", "clients", "new-epoch", "why"];
 
 const NOBODY = `http://127.0.0.1:${await freePort()}`;
 

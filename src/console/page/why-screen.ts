@@ -156,7 +156,7 @@ function decisionTable({ decisions, windowFrom, loadSequence = 0 }: Why): HTMLEl
       { title: "Because", wraps: true, text: ({ because }) => because },
       {
         title: "Before → after",
-        text: ({ before, after }) => (before && after ? `${standingText(before)} → ${standingText(after)}` : "–"),
+        text: ({ before, after }) => `${before ? standingText(before) : "?"} → ${after ? standingText(after) : "?"}`,
       },
     ],
   });
