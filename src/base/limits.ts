@@ -66,10 +66,10 @@ export const REDIRECTS_MAX = 3;
 export const REDIRECT_REST_MS = 30_000;
 /** Milliseconds from one sign of life of a server to the next. */
 export const SERVER_BEAT_MS = 1_000;
-/** Milliseconds without a sign of life after which the other servers count on a server no longer. */
-export const SERVER_SILENT_MS_MAX = 3_000;
-/** Milliseconds after which the row of a server that is silent goes. */
-export const SERVER_FORGET_MS = 60_000;
+/** Signs of life that a server may owe before the others count on it no longer, and another one leads in its place. */
+export const SERVER_SILENT_BEATS_MAX = 3;
+/** Signs of life that a server may owe before its row goes. */
+export const SERVER_FORGET_BEATS = 60;
 /** Clients that a server has more than another one before it sends any there; or a tenth of its own, where that is more. */
 export const SERVER_CLIENTS_SLACK = 8;
 /** Streams that a server sends to another one between two signs of life. */

@@ -41,6 +41,8 @@ export interface StartOptions {
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Milliseconds from one sign of life to the other servers of the site to the next; they all have to have the same. Default: SERVER_BEAT_MS. */
+  readonly beatMs?: number;
   /** Whose variables override the configuration; default `process.env`. */
   readonly environment?: Environment;
 }

@@ -9,10 +9,15 @@ import { clientLimitsOf } from "./client-limits.js";
 import { insertMissingClients } from "./client-rows.js";
 import { FATHER_CLIENT_ID } from "./links/father-client-id.js";
 import type { Link } from "./links/link.js";
-import { SiteLinks, type Neighbour } from "./links/site-links.js";
+import { SiteLinks, type Neighbour, type SiteLinksParts } from "./links/site-links.js";
 import { SitePeers } from "./links/site-peers.js";
 import { ReverseConnections } from "./reverse/reverse-connections.js";
 import { servedSite } from "./served-site.js";
+import { fencedStore } from "./servers/fenced-store.js";
+import { joinSite } from "./servers/join-site.js";
+import { LedLinks } from "./servers/led-links.js";
+import type { SiteMember } from "./servers/site-member.js";
+import type { Store } from "../store/store.js";
 import type { Site } from "./site.js";
 import { listen, startConfigured, type Starting, type StartOptions } from "./start-configured.js";
 import { startService } from "./start-live-dist.js";
@@ -28,7 +33,7 @@ export interface StartSiteOptions
 
 interface Running {
   readonly entities: Entities;
-  readonly links: SiteLinks;
+  readonly links: LedLinks;
   readonly url: string;
 }
 
@@ -48,8 +53,8 @@ export async function startSite(options: StartSiteOptions): Promise<Site> {
     get links() {
       return links.all;
     },
-    changeSlice: async (slice) => links.changeSlice(textOf(slice)),
-    purge: () => links.purge(),
+    changeSlice: async (slice) => links.here.changeSlice(textOf(slice)),
+    purge: async () => links.here.purge(),
     close,
   };
 }
@@ -65,33 +70,47 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
   await insertMissingClients(store, [...config.sons.map(({ id }) => id), ...(hasFather ? [FATHER_CLIENT_ID] : [])]);
   const peers = new SitePeers();
   const status = (): Readonly<Record<string, unknown>> => ({ siteId, links: links.all.map(linkStatus) });
+  const { member, enter } = await joinSite(store, starting, options);
   const servers = await startService(
     store,
     config,
-    { ...options, permit, reader: entities, reporter, logger, limits: clientLimitsOf(config), peers, status },
+    { ...options, permit, reader: entities, reporter, logger, limits: clientLimitsOf(config), peers, status, member },
     cleanUp,
   );
   const { applicationSuffix } = config;
   const reverse = new ReverseConnections({ servers, applicationSuffix, permit, clock, random, logger });
-  const links = await SiteLinks.open({
-    ...{ store, entities, clock, random, logger, schema, siteId, servers, peers },
+  const linksParts: SiteLinksParts = {
+    ...{ store: storeOfMaster(store, member), entities, clock, random, logger, schema, siteId, servers, peers },
     ...{ fatherServers: config.fatherServers, fatherTopicsSlice: config.fatherTopicsSlice, sons: config.sons },
     clientOf: ({ clientId, servers, peer }: Neighbour) => {
       if (options.httpClient) return options.httpClient({ clientId, servers });
       if (servers.length === 0) return reverse.clientOf({ clientId, peer, ...tokenOf(config, peer) });
       return new HttpClient({ clientId, servers, applicationSuffix, clock, ...tokenOf(config, peer) });
     },
+  };
+  const parks = hasFather && options.httpClient === undefined;
+  const links = new LedLinks({
+    ...{ member, logger },
+    open: () => SiteLinks.open(linksParts),
+    // The father's requests concern the links as the sons' do.
+    ...(parks && { reach: () => reverse.parkAt(config.fatherServers, siteId, config.token) }),
   });
   const site = servedSite(servers, { store, config, options, links: () => links.all });
   const { url } = await listen(servers.service, starting, options, { site, parking: reverse.parking });
-  if (hasFather && options.httpClient === undefined) {
-    const parked = reverse.parkAt(config.fatherServers, siteId, config.token);
-    cleanUp.push(() => parked.close());
-  }
+  await enter(url, servers);
   cleanUp.push(() => links.stop());
   await links.start(signal);
   logger.info({ siteId, url }, "the site runs");
   return { entities, links, url };
+}
+
+/** Gives the store to the links, which write only while this server leads. */
+function storeOfMaster(store: Store, member: SiteMember): Store {
+  return fencedStore(store, async (transaction) => {
+    const { lease } = member;
+    if (lease !== undefined && (await store.servers.isMaster(lease, transaction))) return;
+    throw new LiveDistError("Closed", "this server leads the links of the site no longer");
+  });
 }
 
 function siteIdOf({ siteId, sons }: Config): string {

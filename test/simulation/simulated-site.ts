@@ -169,6 +169,8 @@ export class SimulatedSite {
       random: dice.random,
       newTechId: () => dice.guid(),
       logger: processLogger(this.plan.name, process, this.#simulation),
+      // It is the only server of its site: whether it shows itself often changes nothing.
+      beatMs: 3_600_000,
       updateForm: this.plan.form,
       signal: process.signal,
     });

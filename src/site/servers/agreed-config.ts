@@ -1,5 +1,4 @@
 import { LiveDistError } from "../../base/errors.js";
-import { SERVER_SILENT_MS_MAX } from "../../base/limits.js";
 import type { Store } from "../../store/store.js";
 
 /** What all servers of one site have to agree about, by name. */
@@ -17,9 +16,9 @@ const keys: Readonly<Record<string, string>> = {
  * later than theirs is taken over by and by, server by server, as applications are; one that was stored before would bring
  * an older application back. Rejects with Config, naming what contradicts and the server that it contradicts.
  */
-export async function checkAgreed(store: Store, own: AgreedConfig): Promise<void> {
+export async function checkAgreed(store: Store, own: AgreedConfig, silentMsMax: number): Promise<void> {
   const { rows } = await store.servers.list();
-  const running = rows.filter(({ silentMs }) => silentMs < SERVER_SILENT_MS_MAX);
+  const running = rows.filter(({ silentMs }) => silentMs < silentMsMax);
   const schemas = (await store.schemas.list()).map(({ name }) => name);
   for (const { url, agreed } of running) {
     for (const [name, established] of Object.entries(readAgreed(agreed))) {

@@ -39,7 +39,7 @@ const beginning: ReadonlySet<string> = new Set<Request["service"]>(["FetchDeltas
 
 /**
  * Serves what a server's duty lets it, and sends clients to other servers of the site where these have fewer (guide §8.1). Who was
- * sent here stays. Sites are never sent on for that: they are few, and what they say of themselves concerns the master.
+ * sent here stays. Sites are served by the server that leads: what they say of themselves concerns the links, which run there.
  */
 export class DutyService implements LiveDistService {
   readonly #service: LiveDistService;
@@ -149,6 +149,7 @@ export class DutyService implements LiveDistService {
     const { service, sentHere } = request;
     this.#member.checkServes(!reading.has(service));
     const isSite = "siteEpoch" in request;
+    if (isSite) this.#member.checkLeads();
     if (sentHere || isSite || !beginning.has(service)) return;
     const lighter = this.#member.lighter(this.clients);
     if (lighter !== undefined) throw new RedirectError("another server has fewer clients", lighter);

@@ -1,4 +1,5 @@
 import { systemClock } from "../../base/clock.js";
+import { SERVER_BEAT_MS, SERVER_SILENT_BEATS_MAX } from "../../base/limits.js";
 import type { Store } from "../../store/store.js";
 import type { SiteServers } from "../site-servers.js";
 import type { Starting, StartOptions } from "../start-configured.js";
@@ -17,15 +18,16 @@ export interface Membership {
 export async function joinSite(
   store: Store,
   { config, logger, cleanUp }: Starting,
-  { schema, clock = systemClock }: StartOptions,
+  { schema, clock = systemClock, beatMs = SERVER_BEAT_MS }: StartOptions,
 ): Promise<Membership> {
   const { applicationSuffix, siteId, serverRole, url: ownUrl } = config;
-  const agreed = { instance: applicationSuffix, schema: schema.name, ...(siteId !== undefined && { site: siteId }) };
+  // A server that has no links must not lead a site of a tree.
+  const agreed = { instance: applicationSuffix, schema: schema.name, site: siteId ?? "" };
   await store.schemas.put(schema.name, schema.text);
-  await checkAgreed(store, agreed);
+  await checkAgreed(store, agreed, SERVER_SILENT_BEATS_MAX * beatMs);
   const ask = askByStatus(applicationSuffix);
-  const parts = { servers: store.servers, duty: serverRole, agreed: JSON.stringify(agreed), ask, clock, logger };
-  const member = new SiteMember(parts);
+  const own = { duty: serverRole, agreed: JSON.stringify(agreed) };
+  const member = new SiteMember({ servers: store.servers, ...own, ask, clock, logger, beatMs });
   return {
     member,
     enter: async (url, { delta, clientsHere }) => {

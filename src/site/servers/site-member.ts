@@ -1,13 +1,7 @@
 import type { Clock } from "../../base/clock.js";
 import { LiveDistError, RedirectError } from "../../base/errors.js";
 import { newTechId } from "../../base/guid.js";
-import {
-  SERVER_BEAT_MS,
-  SERVER_CLIENTS_SLACK,
-  SERVER_FORGET_MS,
-  SERVER_SILENT_MS_MAX,
-  STORE_LEASE_MS,
-} from "../../base/limits.js";
+import { SERVER_CLIENTS_SLACK, SERVER_FORGET_BEATS, SERVER_SILENT_BEATS_MAX } from "../../base/limits.js";
 import type { Logger } from "../../base/logger.js";
 import type { Master, ServerDuty, ServerRow, ServersSeen } from "../../store/server-row.js";
 import type { StoreServers } from "../../store/store.js";
@@ -23,6 +17,8 @@ export interface SiteMemberParts {
   readonly ask: AskServer;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Milliseconds from one sign of life to the next. */
+  readonly beatMs: number;
 }
 
 /** What a server knows of itself once it listens. */
@@ -42,6 +38,8 @@ export class SiteMember {
   readonly serverId = newTechId();
   readonly #parts: SiteMemberParts;
   readonly #listeners = new Set<() => void>();
+  /** How long the others count on a server, and a master leads, that is not heard of. */
+  readonly #leaseMs: number;
   #own: OwnState | undefined;
   #seen: ServersSeen = { rows: [], master: undefined };
   #seenAtMs: number;
@@ -53,6 +51,7 @@ export class SiteMember {
 
   constructor(parts: SiteMemberParts) {
     this.#parts = parts;
+    this.#leaseMs = SERVER_SILENT_BEATS_MAX * parts.beatMs;
     this.#seenAtMs = parts.clock.now();
   }
 
@@ -77,7 +76,7 @@ export class SiteMember {
   get lease(): Master | undefined {
     const { master } = this.#seen;
     const isOwn = master?.serverId === this.serverId;
-    return isOwn && this.#parts.clock.now() - this.#seenAtMs < STORE_LEASE_MS ? master : undefined;
+    return isOwn && this.#parts.clock.now() - this.#seenAtMs < this.#leaseMs ? master : undefined;
   }
 
   /** What this server does now: one in standby serves everything where none is live. */
@@ -127,6 +126,16 @@ export class SiteMember {
     if (duty === "backup") throw new LiveDistError("Closed", "this server is a backup, and serves no clients");
   }
 
+  /** Throws Redirect, or Closed, where another server leads: what sites say to each other concerns the links, which run there. */
+  checkLeads(): void {
+    if (this.lease !== undefined) return;
+    const peers = this.#peers();
+    if (peers.length === 0) return;
+    const master = peers.find(({ serverId }) => serverId === this.#seen.master?.serverId);
+    if (master) throw new RedirectError("another server leads the links of this site", master.url);
+    throw new LiveDistError("Closed", "it is not known which server leads the links of this site");
+  }
+
   /** Gives a server that is to take a client, or a part of the clients, of this one; undefined where the load is even enough. */
   lighter(clients: number, slack = 1): string | undefined {
     const other = this.#leastLoaded((row) => row.duty === "live");
@@ -163,7 +172,7 @@ export class SiteMember {
     const sinceMs = this.#parts.clock.now() - this.#seenAtMs;
     // While the database is away nobody can be seen: then those that were there last are asked.
     const ageMs = this.#access === "reads" ? sinceMs : 0;
-    const isThere = (row: ServerRow): boolean => row.silentMs + ageMs < SERVER_SILENT_MS_MAX + SERVER_BEAT_MS;
+    const isThere = (row: ServerRow): boolean => row.silentMs + ageMs < this.#leaseMs + this.#parts.beatMs;
     return this.#seen.rows.filter((row) => row.serverId !== this.serverId && isThere(row));
   }
 
@@ -173,7 +182,11 @@ export class SiteMember {
     const { duty } = this;
     const begunMs = clock.now();
     const entry = { serverId: this.serverId, url, duty, clients: clients(), sequence: sequence(), agreed };
-    const lease = { mayLead: duty === "live", leaseMs: STORE_LEASE_MS, forgetMs: SERVER_FORGET_MS };
+    const lease = {
+      mayLead: duty === "live",
+      leaseMs: this.#leaseMs,
+      forgetMs: SERVER_FORGET_BEATS * this.#parts.beatMs,
+    };
     this.#seen = await servers.beat(entry, lease);
     // From when it asked: what the database counts from is later.
     this.#seenAtMs = begunMs;
@@ -183,7 +196,7 @@ export class SiteMember {
 
   #beatLater(): void {
     if (this.#isStopped) return;
-    this.#cancel = this.#parts.clock.after(SERVER_BEAT_MS, () => {
+    this.#cancel = this.#parts.clock.after(this.#parts.beatMs, () => {
       this.#beat()
         .catch((error: unknown) => this.#failed(error))
         .finally(() => {
@@ -196,7 +209,7 @@ export class SiteMember {
   /** Finds out, where the database has been away for as long as a lease lasts, whether it is so for the others too. */
   async #failed(error: unknown): Promise<void> {
     const { clock, logger, ask } = this.#parts;
-    if (this.#isStopped || clock.now() - this.#seenAtMs < STORE_LEASE_MS) return;
+    if (this.#isStopped || clock.now() - this.#seenAtMs < this.#leaseMs) return;
     if (this.#access === "reads") {
       this.#enter("waits");
       logger.error({ err: error }, "the database does not answer; the other servers are asked");

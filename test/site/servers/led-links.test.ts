@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { startSite } from "../../../src/site/start-site.js";
+import type { Site } from "../../../src/site/site.js";
+import { openStore } from "../../../src/store/open-store.js";
+import type { Store } from "../../../src/store/store.js";
+import { schema, Thing } from "../links/tree.js";
+import { afterThis } from "../../support/one-site.js";
+import { until } from "./some-servers.js";
+
+const BEAT_MS = 100;
+
+/** A database file of a site, and what opens it once more, as another server does. */
+function newFile(): () => Promise<Store> {
+  const folder = mkdtempSync(join(tmpdir(), "livedist-led-"));
+  afterThis(() => rmSync(folder, { recursive: true }));
+  return async () => {
+    const store = await openStore(`sqlite:${join(folder, "site.db")}`, { synchronous: "normal" });
+    afterThis(() => store.close());
+    return store;
+  };
+}
+
+async function start(store: Store, keys: Readonly<Record<string, string>>): Promise<Site> {
+  const site = await startSite({
+    config: { LiveDistPort: 0, LiveDistPollMs: 20, LiveDistClientsPollMs: 50, ...keys },
+    ...{ environment: {}, schema, store, beatMs: BEAT_MS },
+    topicsOf: ({ fields }) => String(fields["tags"]).split(","),
+  });
+  afterThis(() => site.close());
+  return site;
+}
+
+async function create(site: Site, name: string): Promise<void> {
+  await site.entities.transaction((unit) => unit.create(Thing, { name, tags: "A", size: 1 }));
+}
+
+async function held(site: Site): Promise<string> {
+  const found: string[] = [];
+  for await (const { fields } of site.entities.list(Thing)) found.push(String(fields.name));
+  return found.sort().join();
+}
+
+it("R85: the links of a site run at the server that leads, where its neighbours are sent, and at another when that ends", async () => {
+  const [center, paris] = [newFile(), newFile()];
+  const father = { LiveDistSiteId: "center", LiveDistSons: "paris" };
+  const fathers = [await start(await center(), father), await start(await center(), father)] as const;
+  const son = {
+    LiveDistSiteId: "paris",
+    // The one that does not lead is asked first.
+    LiveDistFatherServers: `${fathers[1].server.url},${fathers[0].server.url}`,
+    LiveDistFatherTopicsSlice: "A",
+  };
+  const sons = [await start(await paris(), son), await start(await paris(), son)] as const;
+  const everywhere = (names: string): Promise<void> =>
+    until(async () => (await held(fathers[1])) === names && (await held(sons[1])) === names);
+  await create(fathers[0], "f1");
+  await create(fathers[1], "f2");
+  await create(sons[0], "s1");
+  await create(sons[1], "s2");
+  await everywhere("f1,f2,s1,s2");
+  expect([fathers[0].links.length, fathers[1].links.length]).toEqual([1, 0]);
+  expect([sons[0].links.length, sons[1].links.length]).toEqual([1, 0]);
+  await expect(sons[1].changeSlice("B")).rejects.toMatchObject({ code: "Closed" });
+  await fathers[0].close();
+  await sons[0].close();
+  await create(fathers[1], "f3");
+  await create(sons[1], "s3");
+  await everywhere("f1,f2,f3,s1,s2,s3");
+  expect([fathers[1].links.length, sons[1].links.length]).toEqual([1, 1]);
+});
