@@ -3,6 +3,7 @@ import type { DeltaServer } from "../delta-server/delta-server.js";
 import type { Registration } from "../delta-server/registration.js";
 import type { WindowDelta, WindowRow } from "../delta-server/window-row.js";
 import { readEncodedDeltaBuffer } from "../delta/delta-buffer.js";
+import type { Oper } from "../delta/oper.js";
 import { deltaFlags } from "../delta/encoded-delta.js";
 import { decideRegistered, HalfDecision } from "../registration/decide-registered.js";
 import { appTopics, isRoutingTopic, routedTopic } from "../topics/topics-list.js";
@@ -53,7 +54,7 @@ export function registeredDecisions(
     registered: table.isRegistered(slot, registration.bit),
     synchronized: table.isSynchronized(slot, registration.bit),
   };
-  const seen = deltas.map(({ row }) => givenIn(registration, row, techId));
+  const seen = deltas.map((one) => givenIn(registration, one, techId));
   const says = deltas.map(({ delta }) => sliceSays(registration.slice, delta.encoded.topics));
   const histories = standings
     .map((first) => decideAll(deltas, says, first))
@@ -123,36 +124,42 @@ function decideOne({ encoded, record }: WindowDelta, says: SliceSays, before: St
   };
 }
 
-function isConsistent(history: readonly Decided[], seen: readonly (boolean | undefined)[], now: StandingView): boolean {
+function isConsistent(history: readonly Decided[], seen: readonly (Given | undefined)[], now: StandingView): boolean {
   const last = history.at(-1);
   if (last !== undefined && !isSame(last.after, now)) return false;
-  return history.every(({ given }, at) => seen[at] === undefined || seen[at] === (given !== "nothing"));
+  return history.every(({ given }, at) => seen[at] === undefined || seen[at] === given);
 }
 
 function isSame(a: StandingView, b: StandingView): boolean {
   return a.registered === b.registered && a.synchronized === b.synchronized;
 }
 
-/** Tells whether the client's stream has the entity in a row; undefined where that is not known. */
-function givenIn(registration: Registration, { sequence }: WindowRow, techId: Uint8Array): boolean | undefined {
-  if (sequence <= registration.knownSince) return undefined;
-  const frame = registration.entryAt(sequence)?.frame;
-  if (frame === undefined) return false;
+/** Tells what the client's stream has of an entity's delta; undefined where that is not known. */
+function givenIn(registration: Registration, { row, delta }: RowDelta, techId: Uint8Array): Given | undefined {
+  if (row.sequence <= registration.knownSince) return undefined;
+  const frame = registration.entryAt(row.sequence)?.frame;
+  if (frame === undefined) return "nothing";
   const bytes = frame instanceof LateFrame ? frame.bytes : frame;
   if (bytes === undefined) return undefined;
-  return new FrameReader()
+  const opers = new FrameReader()
     .push(bytes)
-    .some(
-      (one) =>
-        one.kind === "ROW" && readEncodedDeltaBuffer(one.deltaBuffer).deltas.some((delta) => isOf(delta, techId)),
-    );
+    .flatMap((one) => (one.kind === "ROW" ? opersOf(one.deltaBuffer, techId) : []));
+  const { oper } = delta.encoded;
+  if (opers.includes(oper)) return "as it is";
+  return oper === "UPDATE" && opers.includes("FULL") ? "in full" : "nothing";
 }
 
-function fromStream(seen: boolean | undefined): Pick<DecisionView, "given" | "because"> {
+function opersOf(deltaBuffer: Uint8Array, techId: Uint8Array): Oper[] {
+  return readEncodedDeltaBuffer(deltaBuffer)
+    .deltas.filter((delta) => isOf(delta, techId))
+    .map(({ oper }) => oper);
+}
+
+/** Says what is known where no history of decisions leads to what is so now. */
+function fromStream(seen: Given | undefined): Pick<DecisionView, "given" | "because"> {
   const between =
     "a command of the client (a load, an unregistration) came between, so that how it stood then is not known";
   if (seen === undefined) return { given: "unknown", because: between };
-  return seen
-    ? { given: "as it is", because: `it stands in its stream; ${between}` }
-    : { given: "nothing", because: `its stream has nothing of it; ${between}` };
+  const says = seen === "nothing" ? "its stream has nothing of it" : "it stands in its stream";
+  return { given: seen, because: `${says}; ${between}` };
 }

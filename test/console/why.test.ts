@@ -57,6 +57,24 @@ describe("why a registered client holds an entity", () => {
     });
   });
 
+  it("knows from the stream how the client stood when it had loaded the entity", async () => {
+    const site = await startConsoleSite();
+    const [techId] = await site.add("A", ["x"]);
+    await whyAt(site, 1, { client: "c2", techId: techId!, slice: "A" });
+    await takeAll(await site.edge("c1", "registration").fullLoad("A"));
+    await move(site, techId!, "A B");
+    const { lastSequence } = await site.store.log.bounds();
+    const why = await whyAt(site, lastSequence, { client: "c1", techId: techId! });
+    expect(why.decisions).toMatchObject([
+      {
+        oper: "UPDATE",
+        given: "as it is",
+        because: "it was registered and synchronized",
+        before: { synchronized: true },
+      },
+    ]);
+  });
+
   it("agrees with what the client really received", async () => {
     const site = await startConsoleSite();
     const edge = site.edge("c1", "registration");
