@@ -102,6 +102,18 @@ describe("a token", () => {
   });
 });
 
+describe("what proves who asks", () => {
+  it("stands nowhere in the database", async () => {
+    const site = await start({ keys: [staticKey({ topics: "*" })] });
+    const edge = edgeOf(site, key, { tracking: "registration" });
+    await all(await edge.fullLoad("large"));
+    const rows = await site.application.store.log.read(0, { rowsMax: 10, bytesMax: 1_000_000 });
+    const texts = rows.map(({ deltaBuffer }) => Buffer.from(deltaBuffer).toString("latin1"));
+    expect(texts.join()).toContain("FullLoad");
+    expect(texts.join()).not.toContain(key);
+  });
+});
+
 describe("a static key", () => {
   it("has its rights here, and is known by its hash alone", async () => {
     const site = await start({ keys: [staticKey({ topics: ["large"] })] });
