@@ -219,6 +219,8 @@ CREATE TABLE IF NOT EXISTS LiveDistServers (
   ServerId text NOT NULL PRIMARY KEY,
   Url text NOT NULL,
   Duty text NOT NULL,
+  -- both, or delta or cache where one of the two servers runs alone.
+  Kind text NOT NULL,
   Clients integer NOT NULL,
   Sequence bigint NOT NULL,
   -- What all servers of the site have to agree about, as JSON.

@@ -54,6 +54,8 @@ CREATE TABLE IF NOT EXISTS LiveDistServers (
   ServerId TEXT NOT NULL PRIMARY KEY,
   Url TEXT NOT NULL,
   Duty TEXT NOT NULL,
+  -- both, or delta or cache where one of the two servers runs alone.
+  Kind TEXT NOT NULL,
   Clients INTEGER NOT NULL,
   Sequence INTEGER NOT NULL,
   -- What all servers of the site have to agree about, as JSON.

@@ -102,6 +102,8 @@ IF OBJECT_ID(N'LiveDistServers', N'U') IS NULL
     ServerId NVARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     Url NVARCHAR(2000) COLLATE Latin1_General_100_BIN2 NOT NULL,
     Duty NVARCHAR(20) NOT NULL,
+    -- both, or delta or cache where one of the two servers runs alone.
+    Kind NVARCHAR(20) NOT NULL,
     Clients INT NOT NULL,
     Sequence BIGINT NOT NULL,
     -- What all servers of the site have to agree about, as JSON.

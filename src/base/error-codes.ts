@@ -105,6 +105,13 @@ export const errorCodes = {
       "Another server of the site is to serve the client: this one has more clients, another role, or no database.",
     remedy: "Nothing: an Edge goes on at the server that the answer names.",
   },
+  NotServed: {
+    httpStatus: 503,
+    meaning:
+      "A delta server alone was asked for what cache servers serve, or the other way round, and it knows no server of the other kind.",
+    remedy:
+      "Start the other server on the same database (LiveDistStartDeltaServer, LiveDistStartCacheServer), or name it to the client too; an Edge tries the others that it was given by itself.",
+  },
   Closed: {
     httpStatus: 503,
     meaning: "The server, store or edge is closing or closed.",

@@ -69,10 +69,13 @@ export class PermissionError extends LiveDistError {
 export class RedirectError extends LiveDistError {
   /** Its URL. */
   readonly server: string;
+  /** The calls that it is to be asked for; absent: all. */
+  readonly only: "delta" | "cache" | undefined;
 
-  constructor(message: string, server: string) {
+  constructor(message: string, server: string, only?: "delta" | "cache") {
     super("Redirect", message);
     this.server = server;
+    this.only = only;
   }
 }
 
@@ -85,6 +88,8 @@ export interface WireError {
   readonly column?: number;
   /** Only for Redirect. */
   readonly server?: string;
+  /** Only for Redirect: absent where the server is to be asked for everything. */
+  readonly only?: "delta" | "cache";
 }
 
 /** Makes the wire form of any thrown value; what is not a LiveDistError is told as Internal, without its details. */
@@ -92,7 +97,10 @@ export function toWireError(error: unknown): WireError {
   if (!(error instanceof LiveDistError))
     return { code: "Internal", message: "internal error; the server's log has it" };
   const { code, message } = error;
-  if (error instanceof RedirectError) return { code, message, server: error.server };
+  if (error instanceof RedirectError) {
+    const { server, only } = error;
+    return { code, message, server, ...(only && { only }) };
+  }
   return error instanceof TopicsSliceError
     ? { code, message, line: error.line, column: error.column }
     : { code, message };
@@ -114,11 +122,15 @@ export function fromWireError(wire: {
   line?: number;
   column?: number;
   server?: string;
+  only?: unknown;
 }): LiveDistError {
   const code = isErrorCode(wire.code) ? wire.code : "Internal";
   if (code === "TopicsSlice")
     return new TopicsSliceError(wire.message, { line: wire.line ?? 1, column: wire.column ?? 1 });
-  if (code === "Redirect") return new RedirectError(wire.message, wire.server ?? "");
+  if (code === "Redirect") {
+    const only = wire.only === "delta" || wire.only === "cache" ? wire.only : undefined;
+    return new RedirectError(wire.message, wire.server ?? "", only);
+  }
   const Class = classes[code];
   return Class ? new Class(wire.message) : new LiveDistError(code, wire.message);
 }

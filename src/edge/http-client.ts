@@ -47,7 +47,8 @@ export type Token = string | (() => string | Promise<string>);
 
 /**
  * Carries an Edge's requests over HTTP and WebSockets (guide §5.1, §7.3). Of several servers it asks the one that served last
- * and, where that fails, any other; it goes where a server sends it. Rejects with the error that the server answered, with Network where none could be reached
+ * and, where that fails, any other; it goes where a server sends it, be it with the calls to the delta server or the cache server
+ * alone. Rejects with the error that the server answered, with Network where none could be reached
  * or the connection broke.
  */
 export class HttpClient implements IHttpClient {
@@ -99,15 +100,19 @@ export class HttpClient implements IHttpClient {
 
   async #ask<T>(request: Request, signal: AbortSignal, read: ReadAnswer<T>): Promise<T> {
     const proved = this.#token === undefined ? request : await withToken(request, this.#token, signal);
-    return this.#servers.ask(async (url) => {
-      const attempt = new HttpAttempt(this.#clock, answerMsMax(request), signal);
-      try {
-        return await read(url, await this.#post(url, this.#withRest(proved), attempt), attempt);
-      } catch (error) {
-        attempt.end();
-        throw this.#noticed(networkError(url, error));
-      }
-    }, signal);
+    return this.#servers.ask(
+      serverOf[request.service],
+      async (url) => {
+        const attempt = new HttpAttempt(this.#clock, answerMsMax(request), signal);
+        try {
+          return await read(url, await this.#post(url, this.#withRest(proved), attempt), attempt);
+        } catch (error) {
+          attempt.end();
+          throw this.#noticed(networkError(url, error));
+        }
+      },
+      signal,
+    );
   }
 
   async #post(url: string, request: Request, attempt: HttpAttempt): Promise<Response> {
@@ -141,31 +146,35 @@ export class HttpClient implements IHttpClient {
 
   async #stream(request: Request, signal: AbortSignal = new AbortController().signal): Promise<HttpStream> {
     const proved = this.#token === undefined ? request : await withToken(request, this.#token, signal);
-    return this.#servers.ask(async (url) => {
-      try {
-        const socket = await openWebSocket(this.#urlOf(url, request).replace(/^http/, "ws"), this.#WebSocket);
-        const broke = (error: unknown): void => {
-          if (error instanceof RedirectError) this.#servers.goTo((this.#noticed(error) as RedirectError).server);
-          else this.#servers.leave(url);
-        };
-        const stream = new WebSocketStream(socket, {
-          clock: this.#clock,
-          idleMsMax: answerMsMax(request),
-          acknowledgeMsMax: "siteEpoch" in request ? SITE_ACKNOWLEDGED_MS_MAX : STREAM_ACKNOWLEDGED_MS_MAX,
-          signal,
-          broke,
-        });
-        await stream.begin(JSON.stringify(this.#withRest(proved)));
-        return stream;
-      } catch (error) {
-        throw this.#noticed(networkError(url, error));
-      }
-    }, signal);
+    return this.#servers.ask(
+      serverOf[request.service],
+      async (url) => {
+        try {
+          const socket = await openWebSocket(this.#urlOf(url, request).replace(/^http/, "ws"), this.#WebSocket);
+          const broke = (error: unknown): void => {
+            if (this.#noticed(error) instanceof RedirectError) this.#servers.goTo(url, error as RedirectError);
+            else this.#servers.leave(url);
+          };
+          const stream = new WebSocketStream(socket, {
+            clock: this.#clock,
+            idleMsMax: answerMsMax(request),
+            acknowledgeMsMax: "siteEpoch" in request ? SITE_ACKNOWLEDGED_MS_MAX : STREAM_ACKNOWLEDGED_MS_MAX,
+            signal,
+            broke,
+          });
+          await stream.begin(JSON.stringify(this.#withRest(proved)));
+          return stream;
+        } catch (error) {
+          throw this.#noticed(networkError(url, error));
+        }
+      },
+      signal,
+    );
   }
 
-  /** Gives an error back, having noted whether it sends the client elsewhere. */
+  /** Gives an error back, having noted whether it sends the client elsewhere with all that it asks for. */
   #noticed(error: unknown): unknown {
-    if (error instanceof RedirectError) this.#sentAtMs = this.#clock.now();
+    if (error instanceof RedirectError && error.only === undefined) this.#sentAtMs = this.#clock.now();
     return error;
   }
 

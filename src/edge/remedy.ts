@@ -20,6 +20,7 @@ const remedies: Readonly<Record<ErrorCode, Remedy>> = {
   Entity: "sync",
   // Another server is there already.
   Redirect: "goOn",
+  NotServed: "wait",
   // What passes by itself, or when someone who looks after the server does something.
   ClientDisabled: "wait",
   Network: "wait",

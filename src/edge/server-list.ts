@@ -1,19 +1,23 @@
 import { LiveDistError, RedirectError } from "../base/errors.js";
 import { PEERS_MAX, REDIRECTS_MAX } from "../base/limits.js";
 import { type Random, systemRandom } from "../base/random.js";
+import type { ServerRole } from "../wire/requests.js";
 import { passes } from "./passes.js";
 
 /** The port of a server that is given without scheme and port (guide §7.3). */
 const DEFAULT_PORT = 8080;
 
+const roles: readonly ServerRole[] = ["delta", "cache"];
+
 /**
- * The servers that a client may ask: the one that served last is asked first, and where it fails any other one, so that the clients
+ * The servers that a client may ask, for either role: the one that served last is asked first, and where it fails any other one, so that the clients
  * of a server that ends spread over those that are left.
  */
 export class ServerList {
   readonly #urls: readonly string[];
   readonly #random: Random;
-  #current: string;
+  /** The delta server and the cache server that are asked first: one, as long as no server says that it is the one alone. */
+  readonly #current: Record<ServerRole, string>;
 
   /** Throws Config where an address is malformed or there are none, Limit above PEERS_MAX. */
   constructor(servers: readonly string[], random: Random = systemRandom) {
@@ -21,26 +25,26 @@ export class ServerList {
     if (servers.length > PEERS_MAX) throw new LiveDistError("Limit", `${servers.length} servers are above PEERS_MAX`);
     this.#urls = servers.map(serverUrl);
     this.#random = random;
-    this.#current = this.#urls[0]!;
+    this.#current = { delta: this.#urls[0]!, cache: this.#urls[0]! };
   }
 
   /**
    * Asks one server after the other until one answers, be it with an error; goes where it is sent, REDIRECTS_MAX times at most.
    * Rejects with the last failure where none did.
    */
-  async ask<T>(attempt: (url: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async ask<T>(role: ServerRole, attempt: (url: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const tried = new Set<string>();
     for (let redirects = 0; ;) {
-      const url = this.#current;
+      const url = this.#current[role];
       tried.add(url);
       try {
         return await attempt(url);
       } catch (error) {
         if (signal?.aborted || !passes(error)) throw error;
-        const isSent = error instanceof RedirectError && redirects++ < REDIRECTS_MAX && this.goTo(error.server);
+        const isSent = error instanceof RedirectError && redirects++ < REDIRECTS_MAX && this.goTo(url, error);
         if (isSent) continue;
         this.#leave(url, tried);
-        if (tried.has(this.#current)) throw error;
+        if (tried.has(this.#current[role])) throw error;
       }
     }
   }
@@ -50,24 +54,27 @@ export class ServerList {
     this.#leave(url, new Set());
   }
 
-  /** Asks a server first from now on, be it one that was not known before. Gives whether its address is one. */
-  goTo(server: string): boolean {
+  /** Asks first from now on where a server has sent to, be it one that was not known before. Gives whether its address is one. */
+  goTo(url: string, { server, only }: RedirectError): boolean {
     try {
-      this.#current = serverUrl(server);
+      this.#move(url, serverUrl(server), only);
       return true;
     } catch {
       return false;
     }
   }
 
-  #leave(url: string, tried: ReadonlySet<string>): void {
+  #move(from: string, to: string, only?: ServerRole): void {
     // Of several requests that failed at one server, only the first leaves it.
-    if (this.#current !== url) return;
+    for (const role of only ? [only] : roles) if (this.#current[role] === from) this.#current[role] = to;
+  }
+
+  #leave(url: string, tried: ReadonlySet<string>): void {
     const at = this.#urls.indexOf(url) + 1;
     const others = [...this.#urls.slice(at), ...this.#urls.slice(0, at)].filter((one) => one !== url);
     const untried = others.filter((one) => !tried.has(one));
     const from = untried.length > 0 ? untried : others;
-    this.#current = from[Math.floor(this.#random() * from.length)] ?? this.#urls[0]!;
+    this.#move(url, from[Math.floor(this.#random() * from.length)] ?? this.#urls[0]!);
   }
 }
 

@@ -3,6 +3,11 @@ export const serverDuties = ["live", "standby", "backup"] as const;
 
 export type ServerDuty = (typeof serverDuties)[number];
 
+/** Which of the two servers run there: both, or one alone (guide §7.1). */
+export const serverKinds = ["both", "delta", "cache"] as const;
+
+export type ServerKind = (typeof serverKinds)[number];
+
 /** What a server says of itself to the other servers of its site. */
 export interface ServerEntry {
   /** Names one run of one server; no other has it. */
@@ -10,6 +15,7 @@ export interface ServerEntry {
   /** How others reach it. */
   readonly url: string;
   readonly duty: ServerDuty;
+  readonly kind: ServerKind;
   /** How many clients it serves at the moment. */
   readonly clients: number;
   /** Up to where it has read the log. */

@@ -7,16 +7,16 @@ export function serverStatements({ servers, master }: { readonly servers: string
     master: `SELECT Token AS token, ServerId AS id, ExpiresAt AS expires FROM ${master} WHERE Name = 'master'`,
     /** Parameters: token, id, when it ends. */
     lead: `UPDATE ${master} SET Token = ?, ServerId = ?, ExpiresAt = ? WHERE Name = 'master'`,
-    /** Parameters: url, duty, clients, sequence, what is agreed, time, id. */
-    update: `UPDATE ${servers} SET Url = ?, Duty = ?, Clients = ?, Sequence = ?, Agreed = ?, SeenAt = ? WHERE ServerId = ?`,
+    /** Parameters: url, duty, kind, clients, sequence, what is agreed, time, id. */
+    update: `UPDATE ${servers} SET Url = ?, Duty = ?, Kind = ?, Clients = ?, Sequence = ?, Agreed = ?, SeenAt = ? WHERE ServerId = ?`,
     /** Parameters: the same. */
-    add: `INSERT INTO ${servers} (Url, Duty, Clients, Sequence, Agreed, SeenAt, ServerId) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    add: `INSERT INTO ${servers} (Url, Duty, Kind, Clients, Sequence, Agreed, SeenAt, ServerId) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     /** A server takes the place of one that ran at its address before. Parameters: the time before which rows go, url, id. */
     forget: `DELETE FROM ${servers} WHERE SeenAt < ? OR (Url = ? AND ServerId <> ?)`,
     /** Parameter: id. */
     remove: `DELETE FROM ${servers} WHERE ServerId = ?`,
-    list: `SELECT ServerId AS id, Url AS url, Duty AS duty, Clients AS clients, Sequence AS sequence, Agreed AS agreed, SeenAt AS seen
-      FROM ${servers} ORDER BY Url`,
+    list: `SELECT ServerId AS id, Url AS url, Duty AS duty, Kind AS kind, Clients AS clients, Sequence AS sequence, Agreed AS agreed,
+      SeenAt AS seen FROM ${servers} ORDER BY Url`,
   } as const;
 }
 

@@ -1,5 +1,5 @@
 import type { BeatOptions, Master, ServerEntry, ServerRow, ServersSeen } from "./server-row.js";
-import { serverDuties } from "./server-row.js";
+import { serverDuties, serverKinds } from "./server-row.js";
 import type { ServerStatements } from "./server-statements.js";
 import type { SqlRow, SqlSession, SqlValue, StoreServers, Transaction } from "./store.js";
 
@@ -29,8 +29,8 @@ export class SqlServers implements StoreServers {
     return write(async (session) => {
       await session.run(sql.lock);
       const nowMs = await now(session);
-      const { serverId, url, duty, clients, sequence, agreed } = entry;
-      const values = [url, duty, clients, sequence, agreed, nowMs, serverId];
+      const { serverId, url, duty, kind, clients, sequence, agreed } = entry;
+      const values = [url, duty, kind, clients, sequence, agreed, nowMs, serverId];
       if ((await session.run(sql.update, values)) === 0) await session.run(sql.add, values);
       await session.run(sql.forget, [nowMs - forgetMs, url, serverId]);
       const rows = (await session.all(sql.list)).map((row) => toServer(row, nowMs));
@@ -92,12 +92,13 @@ async function readMaster(
   return { serverId: String(row!.id), token: Number(row!.token), expiresMs: Number(row!.expires) };
 }
 
-function toServer({ id, url, duty, clients, sequence, agreed, seen }: SqlRow, nowMs: number): ServerRow {
+function toServer({ id, url, duty, kind, clients, sequence, agreed, seen }: SqlRow, nowMs: number): ServerRow {
   return {
     serverId: String(id),
     url: String(url),
     // What a later version may have written serves nobody here.
     duty: serverDuties.find((one) => one === duty) ?? "backup",
+    kind: serverKinds.find((one) => one === kind) ?? "both",
     clients: Number(clients),
     sequence: Number(sequence),
     agreed: String(agreed),

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LiveDistError, PermissionError, RedirectError } from "../../src/base/errors.js";
 import { PEERS_MAX, REDIRECTS_MAX } from "../../src/base/limits.js";
 import { ServerList } from "../../src/edge/server-list.js";
+import type { ServerRole } from "../../src/wire/requests.js";
 import { networkError } from "./scripted-client.js";
 import { expectCode } from "./expect-code.js";
 
@@ -9,9 +10,13 @@ import { expectCode } from "./expect-code.js";
 const first = (): number => 0;
 
 /** Gives the servers that are asked, where those in `down` fail. */
-async function asked(list: ServerList, down: Record<string, Error> = {}): Promise<string[]> {
+async function asked(
+  list: ServerList,
+  down: Record<string, Error> = {},
+  role: ServerRole = "delta",
+): Promise<string[]> {
   const urls: string[] = [];
-  const asking = list.ask((url) => {
+  const asking = list.ask(role, (url) => {
     urls.push(url);
     return down[url] ? Promise.reject(down[url]) : Promise.resolve(url);
   });
@@ -39,7 +44,9 @@ describe("ServerList", () => {
       "http://a:1",
       "http://b:2",
     ]);
-    await expect(list.ask((url) => Promise.reject(url === "http://b:2" ? last : networkError()))).rejects.toBe(last);
+    await expect(list.ask("delta", (url) => Promise.reject(url === "http://b:2" ? last : networkError()))).rejects.toBe(
+      last,
+    );
   });
 
   it("takes the answer of a server for an answer, be it an error", async () => {
@@ -51,7 +58,7 @@ describe("ServerList", () => {
     const list = new ServerList(["http://a:1", "http://b:2"], first);
     let count = 0;
     await expectCode(
-      list.ask(() => Promise.reject(networkError(++count)), AbortSignal.abort()),
+      list.ask("delta", () => Promise.reject(networkError(++count)), AbortSignal.abort()),
       "Network",
     );
     expect(count).toBe(1);
@@ -104,6 +111,23 @@ describe("ServerList", () => {
     expect(await asked(list, sent)).toEqual(["http://a:1", "http://c:3"]);
     expect(await asked(list, sent)).toEqual(["http://c:3"]);
     expect(await asked(list, { "http://c:3": networkError() })).toEqual(["http://c:3", "http://a:1"]);
+  });
+
+  it("R91: learns which of the servers is the cache server alone, and finds another one where it fails", async () => {
+    const list = new ServerList(["http://d:1"], first);
+    const down: Record<string, Error> = { "http://d:1": new RedirectError("", "http://c:2", "cache") };
+    expect(await asked(list, down, "cache")).toEqual(["http://d:1", "http://c:2"]);
+    expect(await asked(list, down, "cache")).toEqual(["http://c:2"]);
+    expect(await asked(list)).toEqual(["http://d:1"]);
+    const other = { "http://c:2": networkError(), "http://d:1": new RedirectError("", "http://c:3", "cache") };
+    expect(await asked(list, other, "cache")).toEqual(["http://c:2", "http://d:1", "http://c:3"]);
+  });
+
+  it("R91: tries the servers that it was given where one knows none of the other kind", async () => {
+    const list = new ServerList(["http://d:1", "http://c:2"], first);
+    const down = { "http://d:1": new LiveDistError("NotServed", "") };
+    expect(await asked(list, down, "cache")).toEqual(["http://d:1", "http://c:2"]);
+    expect(await asked(list)).toEqual(["http://c:2"]);
   });
 
   it("R88: is not sent round for ever, nor to what is no address", async () => {

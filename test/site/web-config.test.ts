@@ -289,8 +289,8 @@ describe("what is not served yet", () => {
 
 describe("keys that contradict each other", () => {
   test.each<[ConfigObject, string]>([
-    [{ LiveDistStartDeltaServer: "no" }, 'LiveDistStartDeltaServer "no" (configuration object): a delta server or a cache server alone is not served yet by this version; start both'], // prettier-ignore
-    [{ LiveDistStartCacheServer: false }, 'LiveDistStartCacheServer "false" (configuration object): a delta server or a cache server alone is not served yet by this version; start both'], // prettier-ignore
+    [{ LiveDistStartDeltaServer: "no", LiveDistSiteName: "paris" }, 'LiveDistStartDeltaServer "no" (configuration object): a proxy keeps its log and its registrations in memory, where both servers need them; start both'], // prettier-ignore
+    [{ LiveDistStartCacheServer: false, LiveDistSiteId: "a" }, 'LiveDistStartCacheServer "false" (configuration object): the neighbours of a site of a tree ask the server that leads for everything; start both'], // prettier-ignore
     [{ LiveDistStartDeltaServer: "no", LiveDistStartCacheServer: "no" }, 'LiveDistStartDeltaServer "no" (configuration object): with both servers off there is nothing to start'], // prettier-ignore
     [{ LiveDistDeltaUseTopicsSlice: "yes" }, 'LiveDistDeltaUseTopicsSlice "yes" (configuration object) contradicts LiveDistSiteName "center" (default): only a proxy receives by a topics-slice from its mother (guide §8.3)'], // prettier-ignore
     [{ LiveDistMotherServers: "http://u:p@a" }, 'LiveDistMotherServers (hidden) (configuration object) contradicts LiveDistSiteName "center" (default): only a proxy has a mother'], // prettier-ignore

@@ -5,7 +5,16 @@ import { type OpenStore, setUp } from "./contract-setup.js";
 const never = { leaseMs: 1e6, forgetMs: 1e7 };
 
 function server(serverId: string, rest: Partial<ServerEntry> = {}): ServerEntry {
-  return { serverId, url: `http://${serverId}`, duty: "live", clients: 0, sequence: 0, agreed: "{}", ...rest };
+  return {
+    serverId,
+    url: `http://${serverId}`,
+    duty: "live",
+    kind: "both",
+    clients: 0,
+    sequence: 0,
+    agreed: "{}",
+    ...rest,
+  };
 }
 
 export function serversContract(open: OpenStore): void {
@@ -18,7 +27,13 @@ export function serversContract(open: OpenStore): void {
     it("enter themselves, and say anew how they are", async () => {
       const { store } = setup;
       expect(await store.servers.list()).toEqual({ rows: [], master: undefined });
-      const one = server("one", { duty: "standby", clients: 3, sequence: 2 ** 40, agreed: '{"ü":"\'"}' });
+      const one = server("one", {
+        duty: "standby",
+        kind: "cache",
+        clients: 3,
+        sequence: 2 ** 40,
+        agreed: '{"ü":"\'"}',
+      });
       await beat(server("one"));
       await beat(one);
       const { rows } = await beat(server("two"));

@@ -44,11 +44,17 @@ function checkSecurity(values: ConfigValues, tell: (key: ConfigKeyName) => strin
 function checkServers(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
   if (values.startDeltaServer && values.startCacheServer) return;
   const stopped = values.startDeltaServer ? "LiveDistStartCacheServer" : "LiveDistStartDeltaServer";
-  const reason =
-    values.startDeltaServer || values.startCacheServer
-      ? "a delta server or a cache server alone is not served yet by this version; start both"
-      : "with both servers off there is nothing to start";
-  throw new LiveDistError("Config", `${tell(stopped)}: ${reason}`);
+  const reason = whyNotAlone(values);
+  if (reason !== undefined) throw new LiveDistError("Config", `${tell(stopped)}: ${reason}`);
+}
+
+/** Says why a delta server or a cache server cannot run alone; undefined where it can. */
+function whyNotAlone({ startDeltaServer, startCacheServer, ...values }: ConfigValues): string | undefined {
+  if (!startDeltaServer && !startCacheServer) return "with both servers off there is nothing to start";
+  if (isProxy(values))
+    return "a proxy keeps its log and its registrations in memory, where both servers need them; start both";
+  if (values.siteId !== undefined) return "the neighbours of a site of a tree ask the server that leads for everything; start both";
+  return undefined;
 }
 
 function checkCenter(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {

@@ -72,14 +72,14 @@ export const configKeys = {
     type: yesNo,
     default: true,
     section: "guide §7.1",
-    doc: "Whether the delta server starts; in this version both servers start, or neither.",
+    doc: "Whether the delta server starts; where it does so alone, another server of the site has to be the cache server.",
     isServed: true,
   },
   LiveDistStartCacheServer: {
     type: yesNo,
     default: true,
     section: "guide §7.1",
-    doc: "Whether the cache server starts; in this version both servers start, or neither.",
+    doc: "Whether the cache server starts; where it does so alone, another server of the site has to be the delta server.",
     isServed: true,
   },
   LiveDistApplicationSuffix: {

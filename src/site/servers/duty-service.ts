@@ -7,21 +7,22 @@ import type {
   KnownClient,
   LiveDistService,
 } from "../../wire/live-dist-service.js";
-import type {
-  BeginSessionRequest,
-  FetchDeltasRequest,
-  FullLoadRequest,
-  LoadEntitiesRequest,
-  PartialLoadRequest,
-  Position,
-  ReadClientsRequest,
-  ReadSchemaRequest,
-  Request,
-  SelectMinusRequest,
-  ServerRole,
-  SkipLoadRequest,
-  SyncLoadRequest,
-  UnregisterEntitiesRequest,
+import {
+  type BeginSessionRequest,
+  type FetchDeltasRequest,
+  type FullLoadRequest,
+  type LoadEntitiesRequest,
+  type PartialLoadRequest,
+  type Position,
+  type ReadClientsRequest,
+  type ReadSchemaRequest,
+  type Request,
+  type SelectMinusRequest,
+  serverOf,
+  type ServerRole,
+  type SkipLoadRequest,
+  type SyncLoadRequest,
+  type UnregisterEntitiesRequest,
 } from "../../wire/requests.js";
 import type { SiteMember } from "./site-member.js";
 
@@ -141,24 +142,26 @@ export class DutyService implements LiveDistService {
 
   status(role: ServerRole): Readonly<Record<string, unknown>> {
     const status = this.#service.status(role);
-    return role === "delta" ? { ...status, ...this.#member.status } : status;
+    const off = this.#member.runs(role) ? {} : { state: "off" };
+    return role === "delta" ? { ...status, ...off, ...this.#member.status } : { ...status, ...off };
   }
 
-  /** Throws Redirect or Closed where another server is to serve a request. */
+  /** Throws Redirect, Closed or NotServed where another server is to serve a request. */
   #check(request: ClientRequest): void {
     const { service, sentHere } = request;
-    this.#member.checkServes(!reading.has(service));
+    const role = serverOf[service];
+    this.#member.checkServes(!reading.has(service), role);
     const isSite = "siteEpoch" in request;
     if (isSite) this.#member.checkLeads();
     if (sentHere || isSite || !beginning.has(service)) return;
-    const lighter = this.#member.lighter(this.clients);
+    const lighter = this.#member.lighter(this.clients, role);
     if (lighter !== undefined) throw new RedirectError("another server has fewer clients", lighter);
   }
 
   /** Sends some streams elsewhere, or all where nobody is to be served here any more. */
   #review(): void {
     try {
-      this.#member.checkServes(false);
+      this.#member.checkServes(false, "delta");
     } catch (error) {
       for (const stream of this.#streams) stream.abort(error);
       return;
@@ -167,7 +170,7 @@ export class DutyService implements LiveDistService {
     let left = Math.min(SERVER_STREAMS_SENT_MAX, Math.ceil(this.#member.surplus(this.clients) / 4));
     for (const stream of this.#streams) {
       if (left-- <= 0) return;
-      const lighter = this.#member.lighter(this.clients, 2);
+      const lighter = this.#member.lighter(this.clients, "delta", 2);
       if (lighter === undefined) return;
       stream.abort(new RedirectError("another server has fewer clients", lighter));
       this.#streams.delete(stream);

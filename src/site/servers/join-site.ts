@@ -1,5 +1,6 @@
 import { systemClock } from "../../base/clock.js";
 import { SERVER_BEAT_MS, SERVER_SILENT_BEATS_MAX } from "../../base/limits.js";
+import type { ServerKind } from "../../store/server-row.js";
 import type { Store } from "../../store/store.js";
 import type { SiteServers } from "../site-servers.js";
 import type { Starting, StartOptions } from "../start-configured.js";
@@ -20,13 +21,13 @@ export async function joinSite(
   { config, logger, cleanUp }: Starting,
   { schema, clock = systemClock, beatMs = SERVER_BEAT_MS }: StartOptions,
 ): Promise<Membership> {
-  const { applicationSuffix, siteId, serverRole, url: ownUrl } = config;
+  const { applicationSuffix, siteId, serverRole: duty, url: ownUrl } = config;
   // A server that has no links must not lead a site of a tree.
   const agreed = { instance: applicationSuffix, schema: schema.name, site: siteId ?? "" };
   await store.schemas.put(schema.name, schema.text);
   await checkAgreed(store, agreed, SERVER_SILENT_BEATS_MAX * beatMs);
   const ask = askByStatus(applicationSuffix);
-  const own = { duty: serverRole, agreed: JSON.stringify(agreed) };
+  const own = { duty, kind: kindOf(config), agreed: JSON.stringify(agreed) };
   const member = new SiteMember({ servers: store.servers, ...own, ask, clock, logger, beatMs });
   return {
     member,
@@ -35,4 +36,9 @@ export async function joinSite(
       await member.start({ url: ownUrl ?? url, clients: clientsHere, sequence: () => delta.sequence });
     },
   };
+}
+
+function kindOf({ startDeltaServer, startCacheServer }: Starting["config"]): ServerKind {
+  if (startDeltaServer && startCacheServer) return "both";
+  return startDeltaServer ? "delta" : "cache";
 }

@@ -3,8 +3,9 @@ import { LiveDistError, RedirectError } from "../../base/errors.js";
 import { newTechId } from "../../base/guid.js";
 import { SERVER_CLIENTS_SLACK, SERVER_FORGET_BEATS, SERVER_SILENT_BEATS_MAX } from "../../base/limits.js";
 import type { Logger } from "../../base/logger.js";
-import type { Master, ServerDuty, ServerRow, ServersSeen } from "../../store/server-row.js";
+import type { Master, ServerDuty, ServerKind, ServerRow, ServersSeen } from "../../store/server-row.js";
 import type { StoreServers } from "../../store/store.js";
+import type { ServerRole } from "../../wire/requests.js";
 
 /** Asks another server whether it reads the database; false where it does not, undefined where it does not answer. Never rejects. */
 export type AskServer = (url: string) => Promise<boolean | undefined>;
@@ -12,6 +13,8 @@ export type AskServer = (url: string) => Promise<boolean | undefined>;
 export interface SiteMemberParts {
   readonly servers: StoreServers;
   readonly duty: ServerDuty;
+  /** Which of the two servers run here. */
+  readonly kind: ServerKind;
   /** What all servers of the site have to agree about. */
   readonly agreed: string;
   readonly ask: AskServer;
@@ -81,11 +84,18 @@ export class SiteMember {
 
   /** What this server does now: one in standby serves everything where none is live. */
   get duty(): ServerDuty {
-    const { duty } = this.#parts;
+    const { duty, kind } = this.#parts;
+    const isMissing = (role: ServerRole): boolean =>
+      serves(kind, role) && !this.#peers().some((row) => row.duty === "live" && serves(row.kind, role));
     // Before it has looked there may be anyone.
-    const isAlone = this.#seen.rows.length > 0 && !this.#peers().some((row) => row.duty === "live");
+    const isAlone = this.#seen.rows.length > 0 && (isMissing("delta") || isMissing("cache"));
     if (duty === "standby" && isAlone) return "live";
     return duty === "live" && this.#access === "cut off" ? "standby" : duty;
+  }
+
+  /** Whether one of the two servers runs here. */
+  runs(role: ServerRole): boolean {
+    return serves(this.#parts.kind, role);
   }
 
   /** The sequence-number up to which this server may trim the log: nothing where it does not lead, and nothing that another one has not read. */
@@ -104,24 +114,36 @@ export class SiteMember {
     const { rows, master } = this.#seen;
     return {
       duty: this.duty,
+      kind: this.#parts.kind,
       database: this.#access === "reads" ? "reached" : "away",
-      servers: rows.map(({ serverId, url, duty, clients, sequence, silentMs }) => {
+      servers: rows.map(({ serverId, url, duty, kind, clients, sequence, silentMs }) => {
         const isMaster = serverId === master?.serverId;
-        return { url, duty, isMaster, clients, sequence, silentMs };
+        return { url, duty, kind, isMaster, clients, sequence, silentMs };
       }),
     };
   }
 
-  /** Throws Redirect, or Closed, where this server is not to serve a client. `isLive` says whether only a live server may. */
-  checkServes(isLive: boolean): void {
+  /**
+   * Throws Redirect, or Closed, where this server is not to serve a client what one of a role does; NotServed where it does not
+   * itself and knows of nobody who does. `isLive` says whether only a live server may.
+   */
+  checkServes(isLive: boolean, role: ServerRole): void {
     const access = this.#access;
     if (typeof access === "object")
       throw new RedirectError("this server does not reach its database", access.elsewhere);
     if (access === "cut off")
       throw new LiveDistError("Closed", "this server reaches neither its database nor another server: ask another");
+    const mayServe = (duty: ServerDuty): boolean => duty === "live" || (duty === "standby" && !isLive);
     const { duty } = this;
-    if (duty === "live" || (duty === "standby" && !isLive)) return;
-    const other = this.#leastLoaded((row) => row.duty === "live" || (row.duty === "standby" && !isLive));
+    const { kind } = this.#parts;
+    const isOfKind = serves(kind, role);
+    if (isOfKind && mayServe(duty)) return;
+    const other = this.#leastLoaded((row) => mayServe(row.duty), role);
+    if (!isOfKind) {
+      const what = `this is a ${kind} server alone, which does not answer calls to the ${role} server`;
+      if (other) throw new RedirectError(what, this.#sends(other), role);
+      throw new LiveDistError("NotServed", `${what}, and it knows of no server that does`);
+    }
     if (other) throw new RedirectError(`this server is a ${duty}`, this.#sends(other));
     if (duty === "backup") throw new LiveDistError("Closed", "this server is a backup, and serves no clients");
   }
@@ -137,16 +159,16 @@ export class SiteMember {
   }
 
   /** Gives a server that is to take a client, or a part of the clients, of this one; undefined where the load is even enough. */
-  lighter(clients: number, slack = 1): string | undefined {
-    const other = this.#leastLoaded((row) => row.duty === "live");
+  lighter(clients: number, role: ServerRole, slack = 1): string | undefined {
+    const other = this.#leastLoaded((row) => row.duty === "live", role);
     if (other === undefined) return undefined;
     const differenceMax = slack * Math.max(SERVER_CLIENTS_SLACK, clients / 10);
     return clients - this.#loadOf(other) > differenceMax ? this.#sends(other) : undefined;
   }
 
-  /** How many clients more than the least loaded server this one has. */
+  /** How many clients more than the least loaded delta server this one has. */
   surplus(clients: number): number {
-    const other = this.#leastLoaded((row) => row.duty === "live");
+    const other = this.#leastLoaded((row) => row.duty === "live", "delta");
     return other === undefined ? 0 : clients - this.#loadOf(other);
   }
 
@@ -159,8 +181,8 @@ export class SiteMember {
     return clients + (this.#sent.get(serverId) ?? 0);
   }
 
-  #leastLoaded(isMeant: (row: ServerRow) => boolean): ServerRow | undefined {
-    const meant = this.#peers().filter(isMeant);
+  #leastLoaded(isMeant: (row: ServerRow) => boolean, role: ServerRole): ServerRow | undefined {
+    const meant = this.#peers().filter((row) => isMeant(row) && serves(row.kind, role));
     return meant.reduce<ServerRow | undefined>(
       (least, row) => (least === undefined || this.#loadOf(row) < this.#loadOf(least) ? row : least),
       undefined,
@@ -177,13 +199,14 @@ export class SiteMember {
   }
 
   async #beat(): Promise<void> {
-    const { servers, agreed, clock } = this.#parts;
+    const { servers, kind, agreed, clock } = this.#parts;
     const { url, clients, sequence } = this.#own!;
     const { duty } = this;
     const begunMs = clock.now();
-    const entry = { serverId: this.serverId, url, duty, clients: clients(), sequence: sequence(), agreed };
+    const entry = { serverId: this.serverId, url, duty, kind, clients: clients(), sequence: sequence(), agreed };
     const lease = {
-      mayLead: duty === "live",
+      // The guide's master is a delta server.
+      mayLead: duty === "live" && serves(kind, "delta"),
       leaseMs: this.#leaseMs,
       forgetMs: SERVER_FORGET_BEATS * this.#parts.beatMs,
     };
@@ -229,4 +252,8 @@ export class SiteMember {
     if (JSON.stringify(access) === before) return;
     this.#parts.logger.warn({ access }, "this server's access to its site has changed");
   }
+}
+
+function serves(kind: ServerKind, role: ServerRole): boolean {
+  return kind === "both" || kind === role;
 }
