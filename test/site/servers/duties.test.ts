@@ -64,6 +64,7 @@ describe("the servers of a site", () => {
     await site.servers[0]!.close();
     await until(async () => (await refusalOf(standby.url, load)).code === undefined);
     expect(await statusOf(standby.url)).toMatchObject({ duty: "live" });
+    await until(async () => (await statusOf(backup.url)).servers.every(({ url }) => url !== live));
     await until(async () => (await statusOf(backup.url)).servers.some(({ duty }) => duty === "live"));
     expect(await refusalOf(backup.url, load)).toMatchObject({ code: "Redirect", server: standby.url });
     await standby.close();
