@@ -53,7 +53,8 @@ function whyNotAlone({ startDeltaServer, startCacheServer, ...values }: ConfigVa
   if (!startDeltaServer && !startCacheServer) return "with both servers off there is nothing to start";
   if (isProxy(values))
     return "a proxy keeps its log and its registrations in memory, where both servers need them; start both";
-  if (values.siteId !== undefined) return "the neighbours of a site of a tree ask the server that leads for everything; start both";
+  if (values.siteId !== undefined)
+    return "the neighbours of a site of a tree ask the server that leads for everything; start both";
   return undefined;
 }
 
