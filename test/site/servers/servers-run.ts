@@ -199,7 +199,16 @@ class ServersRun {
       leave: () => Promise.resolve(),
     };
     const ask = (): Promise<undefined> => Promise.resolve(undefined);
-    const member = new SiteMember({ servers, duty: "live", agreed: "{}", ask, clock, logger, beatMs: BEAT_MS });
+    const member = new SiteMember({
+      servers,
+      duty: "live",
+      kind: "both",
+      agreed: "{}",
+      ask,
+      clock,
+      logger,
+      beatMs: BEAT_MS,
+    });
     const random = this.#dice.fork().random;
     const options = { schema, clock, random, logger, member };
     const started = await startService(store, { ...config, pollMs: 1_000 }, options, server.steps);
