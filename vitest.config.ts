@@ -15,6 +15,7 @@ const longest = [
   "test/cli/servers.test.ts",
   "test/site/tree-processes.test.ts",
   "test/examples/cities.test.ts",
+  "test/console/screens.test.ts",
   "test/entities/planted-bugs.test.ts",
 ];
 

@@ -16,7 +16,7 @@ describe.skipIf(noBrowser !== undefined)(
       const row = page.locator("tr", { hasText: "c1" }).first();
       await row.locator(".state", { hasText: "connected" }).waitFor();
       expect(await row.innerText()).toMatch(/registration\s+T1\+T2/);
-      expect(await row.locator("td").nth(10).innerText()).toBe("2");
+      expect(await row.locator("td").nth(11).innerText()).toBe("2");
 
       const served = row.getByRole("switch", { name: "c1 is served" });
       await served.click();
