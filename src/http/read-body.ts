@@ -21,6 +21,11 @@ export function readBody(
       reject(tooLarge(bytesMax));
       return;
     }
+    // It may have broken off while something else was waited for: then it says nothing any more.
+    if (request.destroyed) {
+      reject(brokenOff());
+      return;
+    }
     request.on("data", keep);
     request.on("end", () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
     request.on("error", (cause) => reject(brokenOff(cause)));
@@ -61,6 +66,6 @@ function aboveLimit(bytesMax: number): LiveDistError {
   return new LiveDistError("Limit", `the body is above ${bytesMax} bytes (REQUEST_BYTES_MAX)`);
 }
 
-function brokenOff(cause: Error): LiveDistError {
+function brokenOff(cause?: Error): LiveDistError {
   return new LiveDistError("Network", "the body of the request broke off", { cause });
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { REQUEST_BYTES_MAX } from "../../src/base/limits.js";
+import { allowAll } from "../../src/plugs/permit.js";
 import type { AnswerPiece } from "../../src/wire/live-dist-service.js";
 import { head } from "./scripted-service.js";
 import {
@@ -118,6 +119,21 @@ describe("hostile requests", () => {
       socket.destroy();
       other.resetAndDestroy();
     }
+    await expectServed(served);
+  });
+
+  it("that break off while their token is looked at leave nothing running", async () => {
+    let admitted = 0;
+    const admit = (): Promise<void> => {
+      admitted++;
+      return new Promise((resolve) => void setTimeout(resolve, 50));
+    };
+    const served = await serve({}, { permit: { ...allowAll, admit } });
+    const socket = await open(served);
+    socket.write(postHead(DELTA, 100).replace("\r\n\r\n", "\r\nAuthorization: Bearer x\r\n\r\n{"));
+    await until(() => admitted === 1);
+    socket.destroy();
+    await until(() => served.readings!().requests.now === 0);
     await expectServed(served);
   });
 
