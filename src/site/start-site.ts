@@ -13,11 +13,9 @@ import { SiteLinks, type Neighbour, type SiteLinksParts } from "./links/site-lin
 import { SitePeers } from "./links/site-peers.js";
 import { ReverseConnections } from "./reverse/reverse-connections.js";
 import { servedSite } from "./served-site.js";
-import { fencedStore } from "./servers/fenced-store.js";
+import { storeOfMaster } from "./servers/store-of-master.js";
 import { joinSite } from "./servers/join-site.js";
 import { LedLinks } from "./servers/led-links.js";
-import type { SiteMember } from "./servers/site-member.js";
-import type { Store } from "../store/store.js";
 import type { Site } from "./site.js";
 import { listen, startConfigured, type Starting, type StartOptions } from "./start-configured.js";
 import { startService } from "./start-live-dist.js";
@@ -102,15 +100,6 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
   await links.start(signal);
   logger.info({ siteId, url }, "the site runs");
   return { entities, links, url };
-}
-
-/** Gives the store to the links, which write only while this server leads. */
-function storeOfMaster(store: Store, member: SiteMember): Store {
-  return fencedStore(store, async (transaction) => {
-    const { lease } = member;
-    if (lease !== undefined && (await store.servers.isMaster(lease, transaction))) return;
-    throw new LiveDistError("Closed", "this server leads the links of the site no longer");
-  });
 }
 
 function siteIdOf({ siteId, sons }: Config): string {

@@ -2,11 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { silentLogger } from "../../../src/base/logger.js";
+import { SiteMember } from "../../../src/site/servers/site-member.js";
+import { storeOfMaster } from "../../../src/site/servers/store-of-master.js";
 import { startSite } from "../../../src/site/start-site.js";
 import type { Site } from "../../../src/site/site.js";
 import { openStore } from "../../../src/store/open-store.js";
 import type { Store } from "../../../src/store/store.js";
 import { schema, Thing } from "../links/tree.js";
+import { ManualClock } from "../../support/manual-clock.js";
 import { afterThis } from "../../support/one-site.js";
 import { until } from "./some-servers.js";
 
@@ -63,6 +67,13 @@ it("R85: the links of a site run at the server that leads, where its neighbours 
   await everywhere("f1,f2,s1,s2");
   expect([fathers[0].links.length, fathers[1].links.length]).toEqual([1, 0]);
   expect([sons[0].links.length, sons[1].links.length]).toEqual([1, 0]);
+  const asking = { service: "BeginSession", clientId: "paris", siteEpoch: "e" };
+  const response = await fetch(`${fathers[1].server.url}/LiveDist1/Delta.config`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(asking),
+  });
+  expect(await response.json()).toMatchObject({ error: { code: "Redirect", server: fathers[0].server.url } });
   await expect(sons[1].changeSlice("B")).rejects.toMatchObject({ code: "Closed" });
   await fathers[0].close();
   await sons[0].close();
@@ -70,4 +81,24 @@ it("R85: the links of a site run at the server that leads, where its neighbours 
   await create(sons[1], "s3");
   await everywhere("f1,f2,f3,s1,s2,s3");
   expect([fathers[1].links.length, sons[1].links.length]).toEqual([1, 1]);
+});
+
+it("R85: a master that does not know yet that another one leads writes nothing more", async () => {
+  const store = await newFile()();
+  const clock = new ManualClock();
+  const ask = (): Promise<undefined> => Promise.resolve(undefined);
+  const parts = { servers: store.servers, duty: "live", agreed: "{}", ask, clock, logger: silentLogger } as const;
+  const member = new SiteMember({ ...parts, beatMs: BEAT_MS });
+  await member.start({ url: "http://one", clients: () => 0, sequence: () => 0 });
+  const ofMaster = storeOfMaster(store, member);
+  const write = (state: string): Promise<void> =>
+    ofMaster.transaction((transaction) => ofMaster.links.set("paris", state, transaction));
+  await write("first");
+  const other = { serverId: "two", url: "http://one", duty: "live", clients: 0, sequence: 0, agreed: "{}" } as const;
+  const seen = await store.servers.beat(other, { mayLead: true, leaseMs: 1e6, forgetMs: 1e7 });
+  expect(seen.master?.serverId).toBe("two");
+  expect(member.lease).toBeDefined();
+  await expect(write("second")).rejects.toMatchObject({ code: "Closed" });
+  expect(await store.links.get("paris")).toBe("first");
+  await member.stop();
 });
