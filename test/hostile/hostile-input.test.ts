@@ -13,7 +13,7 @@ import { sendAttack } from "./send-attack.js";
 import { keys, OPEN, SECRET } from "./told.js";
 
 /** A few in every run; `npm run hostile` sends 100,000. */
-const COUNT = Number(process.env["LIVEDIST_HOSTILE_INPUTS"] ?? 2_000);
+const COUNT = Number(process.env["LIVEDIST_HOSTILE_INPUTS"] ?? 1_000);
 const SEED = Number(process.env["LIVEDIST_HOSTILE_SEED"] ?? 1);
 const AT_ONCE = 40;
 const WRITE_EVERY = 100;
