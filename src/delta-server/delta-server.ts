@@ -44,6 +44,8 @@ export interface DeltaServerOptions {
   readonly random: Random;
   /** How often the log is read when nobody tells of commits. */
   readonly pollMs: number;
+  /** Called where the log was trimmed beyond what was read; absent where it may have holes. */
+  readonly onGap?: () => void;
   /** What the window of the log may take in memory. */
   readonly windowBytesMax: number;
 }
@@ -129,6 +131,7 @@ export class DeltaServer {
       logger,
       reporter: options.reporter,
       pollMs,
+      onGap: options.onGap,
     });
   }
 

@@ -36,6 +36,8 @@ export interface LogFollowerParts {
   readonly logger: Logger;
   readonly reporter?: Reporter | undefined;
   readonly pollMs: number;
+  /** Called where the log was trimmed beyond what was read: this server cannot go on. Absent where the log may have holes. */
+  readonly onGap?: (() => void) | undefined;
 }
 
 /**
@@ -118,6 +120,11 @@ export class LogFollower {
     const { log, window, wakes, clock } = this.#parts;
     for (;;) {
       const rows = await log.read(window.lastSequence, READ_LIMITS);
+      const [first] = rows;
+      if (this.#parts.onGap && first !== undefined && first.sequence > window.lastSequence + 1 && !this.#isStopped) {
+        this.#parts.onGap();
+        return true;
+      }
       await wakes.collect(() => this.#enterAll(rows));
       if (rows.length === 0 || this.#isStopped) return true;
       if (!isExact && isFarFromLimits(rows)) return false;

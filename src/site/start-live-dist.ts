@@ -139,6 +139,14 @@ export async function startService(
     random,
     pollMs: config.pollMs,
     windowBytesMax: config.logInMemoryBytesMax,
+    onGap: () => {
+      logger.error(
+        {},
+        "the log was trimmed beyond what this server has read of it: it serves nobody until it is started again",
+      );
+      clients.stop();
+      delta.stop();
+    },
   });
   clients.onGone((row) => delta.endRegistration(row));
   const retention = { keepMs: config.logKeepHours * 3_600_000, bytesMax: config.logBytesMax };

@@ -87,14 +87,30 @@ it("R85: a master that does not know yet that another one leads writes nothing m
   const store = await newFile()();
   const clock = new ManualClock();
   const ask = (): Promise<undefined> => Promise.resolve(undefined);
-  const parts = { servers: store.servers, duty: "live", agreed: "{}", ask, clock, logger: silentLogger } as const;
+  const parts = {
+    servers: store.servers,
+    duty: "live",
+    kind: "both",
+    agreed: "{}",
+    ask,
+    clock,
+    logger: silentLogger,
+  } as const;
   const member = new SiteMember({ ...parts, beatMs: BEAT_MS });
   await member.start({ url: "http://one", clients: () => 0, sequence: () => 0 });
   const ofMaster = storeOfMaster(store, member);
   const write = (state: string): Promise<void> =>
     ofMaster.transaction((transaction) => ofMaster.links.set("paris", state, transaction));
   await write("first");
-  const other = { serverId: "two", url: "http://one", duty: "live", clients: 0, sequence: 0, agreed: "{}" } as const;
+  const other = {
+    serverId: "two",
+    url: "http://one",
+    duty: "live",
+    kind: "both",
+    clients: 0,
+    sequence: 0,
+    agreed: "{}",
+  } as const;
   const seen = await store.servers.beat(other, { mayLead: true, leaseMs: 1e6, forgetMs: 1e7 });
   expect(seen.master?.serverId).toBe("two");
   expect(member.lease).toBeDefined();

@@ -87,6 +87,25 @@ describe("a server that is behind", () => {
   });
 });
 
+describe("a server that the log was trimmed in front of", () => {
+  it("R82: serves nobody any more, instead of leaving out what it missed", async () => {
+    const site = await sharedSite(2);
+    const [first, second] = site.servers as [OneSite, OneSite];
+    await appendTo(site, [create(1, "A")]);
+    let letGo = (): void => undefined;
+    site.access[1]!.held = new Promise((resolve) => (letGo = resolve));
+    await first.append([update(1, "A")]);
+    await first.append([create(2, "A")]);
+    await site.store.log.trim(2, []);
+    letGo();
+    second.service.notify();
+    while (second.logged.errors.length === 0) await settle();
+    expect(await codeOfRejection(second.load("A"))).toBe("Closed");
+    expect(second.logged.errors).toEqual([expect.stringContaining("trimmed beyond")]);
+    expect((await first.load("A")).deltas.map(inShort).sort()).toEqual(["CREATE 1", "CREATE 2"]);
+  });
+});
+
 describe("what is no longer served", () => {
   it("R86: ends at every server by a row of the log, whoever saw it first", async () => {
     const site = await sharedSite(2);
