@@ -74,6 +74,14 @@ export const SERVER_FORGET_BEATS = 60;
 export const SERVER_CLIENTS_SLACK = 8;
 /** Streams that a server sends to another one between two signs of life. */
 export const SERVER_STREAMS_SENT_MAX = 100;
+/** Rows that were carried to a server and wait to be read there. */
+export const CARRIED_ROWS_MAX = 10_000;
+/** Bytes of rows that wait to be read where they were carried to, or to be sent from where they come. */
+export const CARRIED_BYTES_MAX = 16 * 1024 * 1024;
+/** Milliseconds for which a server that is given the rows by others does not look into the log, where nothing is missing. */
+export const CARRIED_LOG_LOOK_MS = 2_000;
+/** Bytes of the stream by which NATS carries rows. */
+export const NATS_STREAM_BYTES_MAX = 256 * 1024 * 1024;
 /** Topics that a proxy receives from its mother. */
 export const PROXY_TOPICS_MAX = 10_000;
 /** Loads of edges that wait in one proxy for topics that it does not hold. */

@@ -10,5 +10,6 @@ export interface DeltaLogRow extends LogRow {
 
 /** The numbered log as a delta server reads it: that of the site's database, or what a proxy receives of its mother's. */
 export interface DeltaLog extends Pick<StoreLog, "bounds" | "onNotify"> {
-  read(...asked: Parameters<StoreLog["read"]>): Promise<DeltaLogRow[]>;
+  /** As `StoreLog.read`; `isExact` says that every row committed before has to be given, and not only those that are known of. */
+  read(afterSequence: number, limits: Parameters<StoreLog["read"]>[1], isExact?: boolean): Promise<DeltaLogRow[]>;
 }

@@ -119,7 +119,7 @@ export class LogFollower {
   async #readNew(isExact: boolean): Promise<boolean> {
     const { log, window, wakes, clock } = this.#parts;
     for (;;) {
-      const rows = await log.read(window.lastSequence, READ_LIMITS);
+      const rows = await log.read(window.lastSequence, READ_LIMITS, isExact);
       const [first] = rows;
       if (this.#parts.onGap && first !== undefined && first.sequence > window.lastSequence + 1 && !this.#isStopped) {
         this.#parts.onGap();

@@ -8,6 +8,7 @@ import type { Schema } from "../delta/schema.js";
 import { SchemaRegistry } from "../delta/schema-registry.js";
 import { ClientWatch } from "../delta-server/client-watch.js";
 import { Commands } from "../delta-server/commands.js";
+import type { DeltaLog } from "../delta-server/delta-log.js";
 import { DeltaServer } from "../delta-server/delta-server.js";
 import { LogTrimmer } from "../delta-server/log-trimmer.js";
 import { silentCacheNotifier } from "../plugs/cache-notifier.js";
@@ -26,6 +27,7 @@ import { RunningLoads } from "./running-loads.js";
 import { startProxyService, type StartProxyOptions } from "./proxy/start-proxy-service.js";
 import { DutyService } from "./servers/duty-service.js";
 import { joinSite } from "./servers/join-site.js";
+import { carriedLog } from "./nats/open-carried-log.js";
 import type { SiteMember } from "./servers/site-member.js";
 import type { SiteServers } from "./site-servers.js";
 import { SiteService } from "./site-service.js";
@@ -74,7 +76,8 @@ async function startCenter(starting: Starting, options: StartLiveDistOptions): P
   const membership = await joinSite(store, starting, options);
   const { member } = membership;
   const given = { ...options, permit, reporter, logger, limits: clientLimitsOf(config), member };
-  const servers = await startService(store, config, given, cleanUp);
+  const carried = await carriedLog(store.log, starting, { member, clock: options.clock });
+  const servers = await startService(store, config, { ...given, carried }, cleanUp);
   return {
     service: servers.service,
     enter: (url) => membership.enter(url, servers),
@@ -99,6 +102,8 @@ export interface StartServiceOptions extends Pick<
   readonly limits?: ClientLimitsOptions;
   /** Hears of the other sites of a tree. */
   readonly peers?: PeerListener;
+  /** Makes the log that is followed out of the database's. Default: that itself. */
+  readonly carried?: ((epoch: string) => DeltaLog) | undefined;
   /** The server among those of its site. Absent: it is the only one. */
   readonly member?: SiteMember;
   /** Gives what GET on the delta server tells beyond the servers' own state. */
@@ -120,7 +125,7 @@ export async function startService(
   const bounds = await fillCache(cache, store, schemas, reader, logger);
   const clients = new ClientWatch(store.clients, clock, logger, config.clientsPollMs, reporter);
   const delta = new DeltaServer({
-    log: store.log,
+    log: options.carried?.(bounds.epoch) ?? store.log,
     commands: (executor) =>
       new Commands(store, clock, logger, (record, at) => {
         const answer = executor.execute(record, at);

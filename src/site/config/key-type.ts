@@ -102,6 +102,11 @@ export const url: KeyType<string> = {
   parse: (value) => (/^https?:\/\//i.test(value) && URL.canParse(value) ? value : undefined),
 };
 
+export const natsServer: KeyType<string> = {
+  accepts: "nats:// and tls:// addresses",
+  parse: (value) => (/^(nats|tls):\/\//i.test(value) && URL.canParse(value) ? value : undefined),
+};
+
 export const son: KeyType<Son> = {
   accepts: "id or id=url",
   parse(value) {
