@@ -96,7 +96,10 @@ export class CarriedLog implements DeltaLog {
   }
 
   #receive(row: CarriedRow | undefined): void {
-    if (this.#parts.leads()) return this.#doubt();
+    if (this.#parts.leads()) {
+      this.#doubt();
+      return;
+    }
     // Of another epoch than the one that is known here: the database tells which is in force.
     if (row?.deltaBuffer === undefined || row.epoch !== this.#epoch) this.#doubt();
     else {

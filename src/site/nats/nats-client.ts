@@ -53,9 +53,9 @@ export async function connectNats(servers: readonly string[]): Promise<NatsClien
 }
 
 interface Packages {
-  connect(options: object): Promise<NatsConnection>;
-  jetstream(connection: NatsConnection): NatsJetStream;
-  jetstreamManager(connection: NatsConnection): Promise<NatsManager>;
+  readonly connect: (options: object) => Promise<NatsConnection>;
+  readonly jetstream: (connection: NatsConnection) => NatsJetStream;
+  readonly jetstreamManager: (connection: NatsConnection) => Promise<NatsManager>;
 }
 
 async function packages(): Promise<Packages> {

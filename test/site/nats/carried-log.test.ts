@@ -17,7 +17,7 @@ async function setUp() {
   const clock = new ManualClock();
   const sent: CarriedRow[] = [];
   const asked: number[] = [];
-  const now = { leads: false, tell: (_row: CarriedRow | undefined): void => undefined };
+  const now: { leads: boolean; tell: (row: CarriedRow | undefined) => void } = { leads: false, tell: () => undefined };
   const log = new Proxy(store.log, {
     get(target, name: keyof StoreLog) {
       if (name === "read")

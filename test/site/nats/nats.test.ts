@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -9,9 +9,10 @@ import type { CarriedRow } from "../../../src/site/nats/row-carrier.js";
 import { afterThis, id, Logged } from "../../support/one-site.js";
 import { databases, SomeServers, until, watchedReplica } from "../servers/some-servers.js";
 
-const hasNats = spawnSync("nats-server", ["--version"]).status === 0;
-// eslint-disable-next-line no-console -- a skip carries its reason
-if (!hasNats) console.warn("NATS is not tried: there is no nats-server here (Debian: apt-get install nats-server)");
+const hasServer = spawnSync("nats-server", ["--version"]).status === 0;
+const hasNats = hasServer && existsSync("node_modules/@nats-io/jetstream");
+if (!hasServer) console.warn("NATS is not tried: there is no nats-server here (Debian: apt-get install nats-server)");
+else if (!hasNats) console.warn("NATS is not tried: its packages are not installed (npm ci)");
 
 /** Starts a NATS server with JetStream on a port of its own. */
 async function startNats(): Promise<{ server: string; end: () => Promise<void> }> {
