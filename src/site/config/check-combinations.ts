@@ -21,6 +21,17 @@ export function checkCombinations(values: ConfigValues, tell: (key: ConfigKeyNam
   else checkCenter(values, tell);
   checkTree(values, tell);
   checkSecurity(values, tell);
+  checkNats(values, tell);
+}
+
+/** Rows travel between servers that read the same log and lead no links. */
+function checkNats(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
+  if (values.natsServers.length === 0) return;
+  const reason = isProxy(values)
+    ? "a proxy has its deltas from its mother, and no log in a database"
+    : "the servers of a site of a tree read the log in its database";
+  if (isProxy(values) || values.siteId !== undefined)
+    throw new LiveDistError("Config", `${tell("LiveDistNatsServers")}: ${reason}; leave the key out`);
 }
 
 function checkSecurity(values: ConfigValues, tell: (key: ConfigKeyName) => string): void {
