@@ -290,8 +290,8 @@ describe("what is not served yet", () => {
 describe("keys that contradict each other", () => {
   test.each<[ConfigObject, string]>([
     [{ LiveDistStartDeltaServer: "no", LiveDistSiteName: "paris" }, 'LiveDistStartDeltaServer "no" (configuration object): a proxy keeps its log and its registrations in memory, where both servers need them; start both'], // prettier-ignore
-    [{ LiveDistNatsServers: "nats://a:4222", LiveDistSiteId: "a" }, 'LiveDistNatsServers (configuration object): the servers of a site of a tree read the log in its database; leave the key out'], // prettier-ignore
-    [{ LiveDistNatsServers: "nats://a:4222", LiveDistSiteName: "paris", LiveDistClientId: "p", LiveDistMotherServers: "http://a" }, 'LiveDistNatsServers (configuration object): a proxy has its deltas from its mother, and no log in a database; leave the key out'], // prettier-ignore
+    [{ LiveDistNatsServers: "nats://a:4222", LiveDistSiteId: "a" }, 'LiveDistNatsServers (hidden) (configuration object): the servers of a site of a tree read the log in its database; leave the key out'], // prettier-ignore
+    [{ LiveDistNatsServers: "nats://a:4222", LiveDistSiteName: "paris", LiveDistClientId: "p", LiveDistMotherServers: "http://a" }, 'LiveDistNatsServers (hidden) (configuration object): a proxy has its deltas from its mother, and no log in a database; leave the key out'], // prettier-ignore
     [{ LiveDistStartCacheServer: false, LiveDistSiteId: "a" }, 'LiveDistStartCacheServer "false" (configuration object): the neighbours of a site of a tree ask the server that leads for everything; start both'], // prettier-ignore
     [{ LiveDistStartDeltaServer: "no", LiveDistStartCacheServer: "no" }, 'LiveDistStartDeltaServer "no" (configuration object): with both servers off there is nothing to start'], // prettier-ignore
     [{ LiveDistDeltaUseTopicsSlice: "yes" }, 'LiveDistDeltaUseTopicsSlice "yes" (configuration object) contradicts LiveDistSiteName "center" (default): only a proxy receives by a topics-slice from its mother (guide §8.3)'], // prettier-ignore
