@@ -20,11 +20,23 @@ export function plantedConfig(bugs: readonly PlantedBug[], test: string): ViteUs
   const bug = bugs.find(({ name }) => name === process.env["LIVEDIST_PLANTED_BUG"]);
   return {
     root,
-    test: { include: [test], maxWorkers: 1 },
+    test: {
+      include: [test],
+      maxWorkers: 1,
+      // Most of what such a run takes is reading the source: the runs of one test, which follow one another, share what is made of
+      // it, but for the file with the bug.
+      experimental: {
+        fsModuleCache: true,
+        fsModuleCachePath: `node_modules/.planted-bugs/${test.replaceAll("/", "-")}`,
+      },
+    },
     plugins: [
       {
         name: "plant-a-bug",
         enforce: "pre",
+        configureVitest({ experimental_defineCacheKeyGenerator: defineKey }) {
+          defineKey(({ id }) => (bug !== undefined && id === source + bug.file ? bug.name : undefined));
+        },
         transform(code: string, id: string): string | undefined {
           return bug !== undefined && id === source + bug.file ? code.replace(bug.find, () => bug.replace) : undefined;
         },
