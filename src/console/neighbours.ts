@@ -29,7 +29,7 @@ export class Neighbours {
 
   /** The sons whose URL is known: others keep the only connections themselves. */
   get below(): readonly Neighbour[] {
-    return this.#site.config.sons.flatMap(({ id, url }) => (url === undefined ? [] : [{ id, servers: [url] }]));
+    return this.#site.config.sons.filter(({ servers }) => servers.length > 0);
   }
 
   /**

@@ -18,6 +18,7 @@ import type { ConfigObject, Environment } from "./config/gather-settings.js";
 import { type CountingLogger, countingLogger } from "./metrics/counting-logger.js";
 import { operatorPages } from "./metrics/operator-pages.js";
 import type { ServedSite } from "./served-site.js";
+import type { AskServer } from "./servers/site-member.js";
 import { readPermitFile } from "./permits/read-permit-file.js";
 import { readConfig, type Config } from "./web-config.js";
 
@@ -43,6 +44,8 @@ export interface StartOptions {
   readonly random?: Random;
   /** Milliseconds from one sign of life to the other servers of the site to the next; they all have to have the same. Default: SERVER_BEAT_MS. */
   readonly beatMs?: number;
+  /** Asks another server of the site, by its URL, whether it reads the database. Default: GET on its delta server. */
+  readonly askServer?: AskServer;
   /** Whose variables override the configuration; default `process.env`. */
   readonly environment?: Environment;
 }

@@ -140,12 +140,14 @@ describe("readConfig of an object", () => {
   );
 
   test("is frozen, with all that it holds", () => {
-    const config = readConfig({ LiveDistSiteId: "c", LiveDistSons: "a,b=http://b" }, {});
+    const config = readConfig({ LiveDistSiteId: "c", LiveDistSons: "a,b=http://b,c=http://c|https://d" }, {});
     expect(config.sons).toEqual([
-      { id: "a", url: undefined },
-      { id: "b", url: "http://b" },
+      { id: "a", servers: [] },
+      { id: "b", servers: ["http://b"] },
+      { id: "c", servers: ["http://c", "https://d"] },
     ]);
-    for (const part of [config, config.warnings, config.notYetServed, config.sons, config.sons[0]]) {
+    const [, son] = config.sons;
+    for (const part of [config, config.warnings, config.notYetServed, config.sons, son, son!.servers]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });
@@ -229,6 +231,8 @@ describe("values", () => {
     ["LiveDistSons", "a,a=http://a"],
     ["LiveDistSons", "a="],
     ["LiveDistSons", "=http://a"],
+    ["LiveDistSons", "a=http://a|"],
+    ["LiveDistSons", "a=http://a|b"],
     ["LiveDistSons", Array.from({ length: 65 }, (_, index) => `s${index}`).join()],
   ])("%s refuses %j", (key, value) => {
     expect(messageOf(() => readConfig({ [key]: value }, {}))).toMatch(

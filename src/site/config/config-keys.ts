@@ -303,7 +303,7 @@ export const configKeys = {
     type: listOf(son, PEERS_MAX, ({ id }) => id),
     default: [],
     section: OURS,
-    doc: "The son-sites, comma-separated: id=url, or id alone where the son cannot be reached and its own connections carry both directions.",
+    doc: "The son-sites, comma-separated: id=url (id=url|url where it has several servers), or id alone where the son cannot be reached and its own connections carry both directions.",
     isServed: true,
   },
 } as const satisfies Readonly<Record<`LiveDist${string}`, ConfigKey>>;

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { LiveDistError } from "../../base/errors.js";
-import { CLIENT_ID_LENGTH_MAX } from "../../base/limits.js";
+import { CLIENT_ID_LENGTH_MAX, PEERS_MAX } from "../../base/limits.js";
 import { checkTopic } from "../../topics/topic.js";
 
 /** What the value of a key may be. */
@@ -14,8 +14,8 @@ export interface KeyType<T> {
 /** A neighbour in the tree of sites, as it stands in LiveDistSons. */
 export interface Son {
   readonly id: string;
-  /** Where its server listens; undefined where its own connection carries both directions. */
-  readonly url: string | undefined;
+  /** Where its servers listen; none where its own connection carries both directions. */
+  readonly servers: readonly string[];
 }
 
 /** A text that a pattern describes, taken as it is. */
@@ -108,15 +108,21 @@ export const natsServer: KeyType<string> = {
 };
 
 export const son: KeyType<Son> = {
-  accepts: "id or id=url",
+  accepts: "id, id=url, or id=url|url where the son has several servers",
   parse(value) {
     const equals = value.indexOf("=");
     const id = siteId.parse(equals < 0 ? value : value.slice(0, equals));
-    const address = equals < 0 ? undefined : url.parse(value.slice(equals + 1));
-    if (id === undefined || (equals >= 0 && address === undefined)) return undefined;
-    return Object.freeze({ id, url: address });
+    // Commas stand between sons.
+    const given = equals < 0 ? [] : value.slice(equals + 1).split("|");
+    const servers = given.map((address) => url.parse(address.trim()));
+    if (id === undefined || !areAll(servers) || servers.length > PEERS_MAX) return undefined;
+    return Object.freeze({ id, servers: Object.freeze(servers) });
   },
 };
+
+function areAll<T>(values: readonly (T | undefined)[]): values is readonly T[] {
+  return !values.includes(undefined);
+}
 
 /** What stands in a header as it is (RFC 6750). */
 export const token = text(/^[A-Za-z0-9._~+/=-]{1,16384}$/, "a token without white space");

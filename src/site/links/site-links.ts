@@ -50,8 +50,8 @@ export class SiteLinks {
     const drops = dropsOf(parts);
     const father = parts.fatherServers.length > 0 ? await openFather(parts, drops) : undefined;
     const sons: SonLink[] = [];
-    for (const { id, url } of parts.sons) {
-      const clientOfSon = { clientId: FATHER_CLIENT_ID, servers: url === undefined ? [] : [url], peer: id };
+    for (const { id, servers } of parts.sons) {
+      const clientOfSon = { clientId: FATHER_CLIENT_ID, servers, peer: id };
       const link = await SonLink.open(linkParts(parts, clientOfSon, "none"), id);
       parts.peers.add(id, link);
       sons.push(link);

@@ -19,14 +19,14 @@ export interface Membership {
 export async function joinSite(
   store: Store,
   { config, logger, cleanUp }: Starting,
-  { schema, clock = systemClock, beatMs = SERVER_BEAT_MS }: StartOptions,
+  { schema, clock = systemClock, beatMs = SERVER_BEAT_MS, askServer }: StartOptions,
 ): Promise<Membership> {
   const { applicationSuffix, siteId, serverRole: duty, url: ownUrl } = config;
   // A server that has no links must not lead a site of a tree.
   const agreed = { instance: applicationSuffix, schema: schema.name, site: siteId ?? "" };
   await store.schemas.put(schema.name, schema.text);
   await checkAgreed(store, agreed, SERVER_SILENT_BEATS_MAX * beatMs);
-  const ask = askByStatus(applicationSuffix);
+  const ask = askServer ?? askByStatus(applicationSuffix);
   const own = { duty, kind: kindOf(config), agreed: JSON.stringify(agreed) };
   const member = new SiteMember({ servers: store.servers, ...own, ask, clock, logger, beatMs });
   return {
