@@ -140,11 +140,11 @@ describe("readConfig of an object", () => {
   );
 
   test("is frozen, with all that it holds", () => {
-    const config = readConfig({ LiveDistSiteId: "c", LiveDistSons: "a,b=http://b,c=http://c|https://d" }, {});
+    const config = readConfig({ LiveDistSiteId: "c", LiveDistSons: "a,b=http://b,d=http://d|https://e" }, {});
     expect(config.sons).toEqual([
       { id: "a", servers: [] },
       { id: "b", servers: ["http://b"] },
-      { id: "c", servers: ["http://c", "https://d"] },
+      { id: "d", servers: ["http://d", "https://e"] },
     ]);
     const [, son] = config.sons;
     for (const part of [config, config.warnings, config.notYetServed, config.sons, son, son!.servers]) {
