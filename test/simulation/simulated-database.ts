@@ -1,6 +1,5 @@
 import Database from "better-sqlite3";
 import { systemClock } from "../../src/base/clock.js";
-import { LiveDistError } from "../../src/base/errors.js";
 import { silentLogger } from "../../src/base/logger.js";
 import type { Random } from "../../src/base/random.js";
 import { ApplicationConnections } from "../../src/store/sqlite/application-connections.js";
@@ -12,7 +11,6 @@ import { SqliteStore } from "../../src/store/sqlite/sqlite-store.js";
 import { nestedError } from "../../src/store/nested-error.js";
 import type { SqlRow, SqlValue, Store } from "../../src/store/store.js";
 import { Turns } from "../../src/store/turns.js";
-import { DatabaseLock } from "./database-lock.js";
 import type { SimulatedProcess } from "./simulated-process.js";
 
 /** Hears of what a process writes, while it can still be told from what others write. */
@@ -22,25 +20,11 @@ export interface CommitListener {
   committed(): void;
 }
 
-/** What a server's process and its database do to each other. */
-export interface DatabaseUser extends CommitListener {
-  readonly process: SimulatedProcess;
-  /** Whether the database cannot be reached from there. */
-  readonly isAway: boolean;
-}
-
-/** What is said where the database cannot be reached. */
-export const AWAY = "the database is away";
-
-/**
- * An SQLite database in memory that survives the processes that use it, of which one at a time reads or writes; it is backed up
- * and put back as a whole.
- */
+/** An SQLite database in memory that survives the processes that use it, one at a time; it is backed up and put back as a whole. */
 export class SimulatedDatabase {
   readonly #random: Random;
   #database: Database.Database;
-  readonly #lock = new DatabaseLock();
-  readonly #connections = new Map<SimulatedProcess, SqliteConnection>();
+  #connection: SqliteConnection | undefined;
   #outside: SqliteConnection;
 
   private constructor(database: Database.Database, random: Random) {
@@ -57,13 +41,12 @@ export class SimulatedDatabase {
     return new SimulatedDatabase(database, random);
   }
 
-  /** Opens it for a process. */
-  open(user: DatabaseUser): Store {
-    const { process } = user;
-    const connection = new ProcessConnection(this.#database, process, user);
-    this.#connections.set(process, connection);
+  /** Opens it for a process; the one before has ended, and was abandoned. */
+  open(process: SimulatedProcess, listener: CommitListener): Store {
+    const connection = new ProcessConnection(this.#database, process, listener);
+    this.#connection = connection;
     return new SqliteStore({
-      access: new ProcessAccess(connection, user, this.#lock),
+      access: new ProcessAccess(connection, process),
       applicationConnections: new ApplicationConnections(undefined),
       busy: new BusyWait(process, 0),
       tablesPrefix: "",
@@ -74,12 +57,9 @@ export class SimulatedDatabase {
   }
 
   /** Undoes what a process that has ended has left open. */
-  abandon(process: SimulatedProcess): void {
-    this.#connections.get(process)?.endIterations();
-    this.#connections.delete(process);
-    if (!this.#lock.isHeldBy(process)) return;
+  abandon(): void {
+    this.#connection?.endIterations();
     if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
-    this.#lock.give(process);
   }
 
   /** Runs a statement as no process does. */
@@ -177,25 +157,19 @@ class ProcessConnection extends SqliteConnection {
 /** Shares one connection out as SqliteMemory does; whoever waits when the process ends waits for ever. */
 class ProcessAccess implements SqliteAccess {
   readonly #connection: ProcessConnection;
-  readonly #user: DatabaseUser;
-  readonly #lock: DatabaseLock;
+  readonly #process: SimulatedProcess;
   readonly #turns = new Turns(1);
 
-  constructor(connection: ProcessConnection, user: DatabaseUser, lock: DatabaseLock) {
+  constructor(connection: ProcessConnection, process: SimulatedProcess) {
     this.#connection = connection;
-    this.#user = user;
-    this.#lock = lock;
+    this.#process = process;
   }
 
   write<T>(work: (connection: SqliteConnection) => Promise<T>): Promise<T> {
     if (this.#turns.isInside) return Promise.reject(nestedError());
-    const { process } = this.#user;
-    return process.whileAlive(async () => {
-      const result = await this.#turns.run(() => process.whileAlive(() => this.#lend(work)));
-      // Who stands still does not hear yet what became of it.
-      await process.awake();
-      return result;
-    });
+    return this.#process.whileAlive(() =>
+      this.#turns.run(() => this.#process.whileAlive(() => work(this.#connection))),
+    );
   }
 
   read<T>(work: (connection: SqliteConnection) => T): Promise<T> {
@@ -217,18 +191,6 @@ class ProcessAccess implements SqliteAccess {
 
   /** The database outlives its store, as a file does. */
   close(): void {
-    this.#user.process.end();
-  }
-
-  async #lend<T>(work: (connection: SqliteConnection) => Promise<T>): Promise<T> {
-    const { process } = this.#user;
-    await process.awake();
-    if (this.#user.isAway) throw new LiveDistError("Store", AWAY);
-    await this.#lock.take(process);
-    try {
-      return await process.whileAlive(() => work(this.#connection));
-    } finally {
-      this.#lock.give(process);
-    }
+    this.#process.end();
   }
 }
