@@ -180,8 +180,6 @@ export const CONSOLE_AGES_MAX = 1_000;
 export const CONSOLE_DEPTH_MAX = 8;
 /** Milliseconds that the console of another site may take for each of the links behind it. */
 export const CONSOLE_NEIGHBOUR_MS_MAX = 500;
-/** Bytes of the answer of another site's console. */
-export const CONSOLE_NEIGHBOUR_BYTES_MAX = 1024 * 1024;
 /** Deltas of one entity that are explained to who asks why a client holds it: the newest. */
 export const WHY_DELTAS_MAX = 50;
 /** Clients of which a server remembers where they stood; rows of LiveDistClients come and go. */

@@ -5,7 +5,7 @@ import { entityPath } from "./entity-path.js";
 import { holders } from "./holders.js";
 import { loadViews } from "./load-views.js";
 import { overview } from "./overview.js";
-import { type ApiRequest, numberOf } from "./read-query.js";
+import { type ApiRequest, neededText, numberOf } from "./read-query.js";
 import { examineSlice } from "./slice-workbench.js";
 import { tree } from "./tree.js";
 import { why } from "./why.js";
@@ -24,7 +24,7 @@ export const apiRoutes: ReadonlyMap<string, ApiRoute> = new Map<string, ApiRoute
   ["POST slice", examineSlice],
   ["GET why", why],
   ["GET holders", holders],
-  ["GET tree", tree],
-  ["GET entity", entityPath],
+  ["GET tree", (context) => tree(context)],
+  ["GET entity", (context, request) => entityPath(context, neededText(request, "techId"))],
   ["GET history", ({ history }, request) => ({ samples: history.after(numberOf(request, "after", 0)) })],
 ]);

@@ -17,7 +17,7 @@ export class ConsoleContext {
   constructor(site: ServedSite) {
     this.site = site;
     this.history = new History(site);
-    this.neighbours = new Neighbours(site);
+    this.neighbours = new Neighbours(site.neighbours());
     this.history.start();
   }
 
@@ -34,7 +34,8 @@ export class ConsoleContext {
     return siteId ?? clientId ?? siteName;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.history.stop();
+    await this.neighbours.close();
   }
 }

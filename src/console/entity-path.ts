@@ -1,7 +1,6 @@
 import type { ConsoleContext } from "./console-context.js";
 import { entityNamed, type EntityView, techIdBytes } from "./entity-view.js";
-import { type ApiRequest, neededText } from "./read-query.js";
-import { askBeyond, listOf, type Silent } from "./tree.js";
+import { askBeyond, listOf, nobody, type Silent } from "./tree.js";
 
 /** What a site holds of an entity. */
 export interface EntityPlace {
@@ -22,10 +21,9 @@ export interface EntityPath {
 }
 
 /** Gives what this site holds of an entity, and what the sites beyond it do, but for the one that asks. */
-export async function entityPath(context: ConsoleContext, request: ApiRequest): Promise<EntityPath> {
-  const techId = neededText(request, "techId");
+export async function entityPath(context: ConsoleContext, techId: string, asking = nobody): Promise<EntityPath> {
   const bytes = techIdBytes(techId);
-  const beyond = await askBeyond<EntityPath>(context, "entity", { techId }, request);
+  const beyond = await askBeyond<EntityPath>(context, techId, asking);
   const { cache, sequence } = context.delta;
   const entity = entityNamed(cache, bytes);
   return {

@@ -3,7 +3,6 @@ import { CONSOLE_DEPTH_MAX } from "../base/limits.js";
 import type { ConsoleContext } from "./console-context.js";
 import { clientViews, type ClientView } from "./client-views.js";
 import { overview, type LinkView, type Overview } from "./overview.js";
-import { type ApiRequest, numberOf, textOf } from "./read-query.js";
 
 /** A site or proxy below another, as that one sees it. */
 export interface ChildView extends Pick<
@@ -44,35 +43,40 @@ export interface Silent {
   readonly failure: string;
 }
 
+/** Who asks, and how far. */
+export interface Asking {
+  /** The neighbour's id, or "above": it is not asked back. Absent: a person. */
+  readonly asker?: string | undefined;
+  /** Over how many links others are asked. */
+  readonly depth: number;
+}
+
+export const nobody: Asking = { depth: CONSOLE_DEPTH_MAX };
+
 /** Gives this site, and what the consoles of the sites beyond it tell, but for the one that asks. */
-export async function tree(context: ConsoleContext, request: ApiRequest): Promise<Tree> {
-  const beyond = await askBeyond<Tree>(context, "tree", {}, request);
+export async function tree(context: ConsoleContext, asking = nobody): Promise<Tree> {
+  const beyond = await askBeyond<Tree>(context, undefined, asking);
   return {
     nodes: [nodeOf(context), ...beyond.answers.flatMap(({ nodes }) => listOf(nodes))],
     silent: [...beyond.silent, ...beyond.answers.flatMap(({ silent }) => listOf(silent))],
   };
 }
 
-/** Asks the consoles of the neighbours, but for the one that asks (`asker`: its id, or "above"), over at most `depth` links. */
+/** Asks the neighbours, but for the one that asks, for the tree or for an entity. */
 export async function askBeyond<T extends object>(
   { neighbours, name }: ConsoleContext,
-  path: string,
-  query: Readonly<Record<string, string>>,
-  request: ApiRequest,
+  techId: string | undefined,
+  { asker, depth }: Asking,
 ): Promise<{ readonly answers: readonly Partial<T>[]; readonly silent: readonly Silent[] }> {
-  const depth = Math.min(numberOf(request, "depth", CONSOLE_DEPTH_MAX), CONSOLE_DEPTH_MAX);
-  const asker = textOf(request, "asker");
   if (depth === 0) return { answers: [], silent: [] };
-  const { above, below } = neighbours;
-  const asked = [...(above && asker !== "above" ? [above] : []), ...below.filter(({ id }) => id !== asker)];
+  const asked = neighbours.all.filter(({ id = "above" }) => id !== asker);
   const answers: Partial<T>[] = [];
   const silent: Silent[] = [];
   await Promise.all(
     asked.map(async (neighbour) => {
       const { id } = neighbour;
       try {
-        const asking = { ...query, asker: id === undefined ? name : "above" };
-        answers.push((await neighbours.ask(neighbour, path, asking, depth - 1)) as Partial<T>);
+        answers.push((await neighbours.ask(neighbour, techId, depth - 1)) as Partial<T>);
       } catch (error) {
         silent.push({ by: name, ...(id !== undefined && { id }), failure: codeOf(error) ?? "Internal" });
       }

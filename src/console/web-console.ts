@@ -1,8 +1,10 @@
 import { LiveDistError } from "../base/errors.js";
 import type { IWebConsole, ConsoleAnswer, ConsoleRequest } from "../plugs/web-console.js";
 import type { ServedSite } from "../site/served-site.js";
+import type { LookRequest } from "../wire/requests.js";
 import { apiRoutes } from "./api-routes.js";
 import { ConsoleContext } from "./console-context.js";
+import { look } from "./look.js";
 import { isPageFile, readPageFile } from "./page-files.js";
 
 /** What stands before the paths of the console's API; a change that a page of before would not understand makes it v2. */
@@ -29,8 +31,12 @@ export class WebConsole implements IWebConsole {
     return { contentType: "application/json; charset=utf-8", body: JSON.stringify(value) };
   }
 
-  close(): void {
-    this.#context.close();
+  look(request: LookRequest, within: string | undefined): Promise<object> {
+    return look(this.#context, request, within);
+  }
+
+  close(): Promise<void> {
+    return this.#context.close();
   }
 }
 

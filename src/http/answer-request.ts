@@ -42,6 +42,8 @@ export async function answerRequest(
       return carrier.json({ position: await service.skipLoad(request) });
     case "ReadClients":
       return carrier.json(await service.readClients(request));
+    case "Look":
+      return carrier.json(await service.look(request));
     case "ReadSchema": {
       const { schemaName, schemaText } = await service.readSchema(request);
       return carrier.json({ schemaName, schemaText });

@@ -5,7 +5,8 @@ export interface PermitRequest {
   /**
    * What is asked for. Beside the services of the protocol: Park, where a son keeps a connection open for the requests of its father,
    * this site; ReadMetrics, by GET /metrics; Administer, on the web page for administration. ReadClients, ReadMetrics and Administer are for who runs
-   * the site (ReadClients also for its proxies): they tell of other clients.
+   * the site (ReadClients also for its proxies): they tell of other clients. Look is for the sites and proxies next to this one, which it tells of the tree and, without
+   * values, of one entity along the links: what is granted as `topicsSlice` is the entities of which it may tell.
    */
   readonly service: Request["service"] | "Park" | "ReadMetrics" | "Administer";
   /** Who asks, as the request says; the credentials are to prove it. Absent for Notify, ReadMetrics and Administer, which no client sends. */

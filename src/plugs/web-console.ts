@@ -1,3 +1,5 @@
+import type { LookRequest } from "../wire/requests.js";
+
 /** What is asked for beside the paths of the servers, by a person's browser or by a tool. */
 export interface ConsoleRequest {
   readonly method: "GET" | "POST";
@@ -22,6 +24,11 @@ export interface IWebConsole {
   isForEveryone(path: string): boolean;
   /** Gives undefined where there is nothing at the path. Rejects with what is answered instead, a LiveDistError. */
   answer(request: ConsoleRequest): Promise<ConsoleAnswer | undefined>;
+  /**
+   * Tells a site or proxy next to this one of the tree, or of an entity along the links; nothing of an entity that `within`, a
+   * topics-slice, does not select. Absent: neighbours are told nothing. Rejects with Permission where who asks is no neighbour.
+   */
+  look?(request: LookRequest, within: string | undefined): Promise<object>;
   /** Ends what it does by itself. */
-  close(): void;
+  close(): void | Promise<void>;
 }

@@ -17,6 +17,7 @@ import type {
   FullLoadRequest,
   LoadEntitiesRequest,
   LoadRequest,
+  LookRequest,
   NotifyRequest,
   PartialLoadRequest,
   Position,
@@ -129,6 +130,15 @@ export class PermittedService implements LiveDistService {
     return this.#service.readClients((await this.#grant(request)).request);
   }
 
+  /** Narrows what is told of an entity; of the tree a neighbour is told all. */
+  async look(request: LookRequest): Promise<object> {
+    const { service, clientId, token: credentials } = request;
+    const nothing = { tracking: undefined, topicsSlice: undefined, techIdCount: 0, isSite: false };
+    const permitted = (await this.#permit.check({ service, clientId, ...nothing, credentials })) ?? {};
+    this.#limits.request(clientId);
+    return this.#service.look(request, permitted.topicsSlice);
+  }
+
   /** Where it comes from is known to who carries it, and asks the permit (see IHttpServer). */
   notify(): void {
     this.#service.notify();
@@ -202,7 +212,8 @@ export class PermittedService implements LiveDistService {
   }
 }
 
-type ClientsRequest = Exclude<Request, NotifyRequest>;
+/** What `grant` decides on: all that asks for entities, or in their name. */
+type ClientsRequest = Exclude<Request, NotifyRequest | LookRequest>;
 
 /** The members of a request that hold a topics-slice; of one that names none the permit is asked once all the same. */
 const sliceMembers: Readonly<Record<ClientsRequest["service"], readonly string[]>> = {

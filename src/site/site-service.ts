@@ -26,6 +26,7 @@ import type {
   FullLoadRequest,
   LoadEntitiesRequest,
   LoadRequest,
+  LookRequest,
   PartialLoadRequest,
   Position,
   ReadClientsRequest,
@@ -38,9 +39,11 @@ import type {
   UnregisterEntitiesRequest,
 } from "../wire/requests.js";
 import { ClientActivity, type TrackedFeed } from "./client-activity.js";
+import { Lookout } from "./lookout.js";
 import { ParsedSlices } from "./parsed-slices.js";
 import type { PeerListener } from "./peer-listener.js";
 import { CenterConnection } from "./proxy/center-connection.js";
+import { siteStatus } from "./site-status.js";
 import { SiteStream } from "./site-stream.js";
 import { StreamBatches } from "./stream-batches.js";
 
@@ -65,6 +68,8 @@ export interface SiteServiceOptions {
   readonly status?: (() => Readonly<Record<string, unknown>>) | undefined;
   /** Whether the center is reached; who changes it wakes the delta server's readers. Default: it is. */
   readonly center?: CenterConnection;
+  /** Tells neighbours of the tree. Default: nobody does. */
+  readonly lookout?: Lookout;
   /** Hears of who fetches deltas. */
   readonly activity?: ClientActivity;
 }
@@ -83,6 +88,7 @@ export class SiteService implements LiveDistService {
   readonly #status: () => Readonly<Record<string, unknown>>;
   readonly #center: CenterConnection;
   readonly #activity: ClientActivity;
+  readonly #lookout: Lookout;
 
   constructor(delta: DeltaServer, clients: ClientWatch, clock: Clock, options: SiteServiceOptions = {}) {
     this.#delta = delta;
@@ -95,6 +101,7 @@ export class SiteService implements LiveDistService {
     this.#clock = clock;
     this.#loads = new UnregisteredLoads(delta);
     this.#activity = options.activity ?? new ClientActivity(clock);
+    this.#lookout = options.lookout ?? new Lookout();
     this.#startedMs = clock.now();
   }
 
@@ -209,39 +216,18 @@ export class SiteService implements LiveDistService {
     });
   }
 
+  look(request: LookRequest, within?: string): Promise<object> {
+    return this.#run(request, () => this.#lookout.look(request, within));
+  }
+
   notify(): void {
     this.#delta.wake();
   }
 
   status(role: ServerRole): Readonly<Record<string, unknown>> {
-    const { cache, epoch, sequence, window, groups, registered, schemas } = this.#delta;
-    const common = {
-      server: role,
-      state: "up",
-      epoch,
-      sequence,
-      schemaName: schemas.own.name,
-      upSeconds: Math.round((this.#clock.now() - this.#startedMs) / 1000),
-    };
-    if (role === "cache")
-      return {
-        ...common,
-        entities: cache.count,
-        headerOnlyEntities: cache.headerOnlyCount,
-        entityBytes: cache.bytes.live,
-        heldBytes: cache.bytes.held,
-      };
-    return {
-      ...common,
-      runningRequests: this.#clients.runningCount,
-      subscriptionGroups: groups.count,
-      registeredClients: registered.count,
-      registeredEntities: registered.table.count,
-      registrationBytes: registered.table.heldBytes,
-      windowFrom: window.startSequence,
-      windowBytes: window.bytes,
-      ...this.#status(),
-    };
+    const upSeconds = Math.round((this.#clock.now() - this.#startedMs) / 1000);
+    const status = siteStatus(role, this.#delta, this.#clients, upSeconds);
+    return role === "delta" ? { ...status, ...this.#status() } : status;
   }
 
   #head(sequence: number): Uint8Array {

@@ -126,6 +126,7 @@ export async function listen(
   const pages = operatorPages({ service, reporter, logger, permit, clock, log: site.store?.log, serving });
   const webConsole = options.webConsole?.(site);
   if (webConsole) cleanUp.push(() => webConsole.close());
+  if (webConsole?.look) site.lookout.open(webConsole.look.bind(webConsole));
   const served = { host, port, applicationSuffix, logger, permit, parking, pages, webConsole, tls: tlsOf(config) };
   const http = await httpServer.listen(service, served);
   carrying.by = http;

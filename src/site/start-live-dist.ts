@@ -21,6 +21,7 @@ import { ClientActivity } from "./client-activity.js";
 import { clientLimitsOf, type ClientLimitsOptions, noClientLimits } from "./client-limits.js";
 import { fillCache } from "./fill-cache.js";
 import { isProxy } from "./config/check-combinations.js";
+import { Lookout } from "./lookout.js";
 import type { PeerListener } from "./peer-listener.js";
 import { PermittedService } from "./permitted-service.js";
 import { RunningLoads } from "./running-loads.js";
@@ -81,7 +82,13 @@ async function startCenter(starting: Starting, options: StartLiveDistOptions): P
   return {
     service: servers.service,
     enter: (url) => membership.enter(url, servers),
-    site: servedSite(servers, { store, config, options: { ...options, logger }, links: () => [] }),
+    site: servedSite(servers, {
+      store,
+      config,
+      options: { ...options, logger },
+      links: () => [],
+      neighbours: () => [],
+    }),
   };
 }
 
@@ -168,11 +175,13 @@ export async function startService(
   delta.start();
   trimmer.start();
   const activity = new ClientActivity(clock);
+  const lookout = new Lookout();
   const loads = new RunningLoads();
   const answering = new SiteService(delta, clients, clock, {
     peers: options.peers,
     status: options.status,
     activity,
+    lookout,
   });
   const onDuty = member && new DutyService(answering, member);
   const { permit = allowAll, limits = noClientLimits } = options;
@@ -184,7 +193,15 @@ export async function startService(
     logger,
     loads,
   });
-  return { service, delta, clients, activity, loads, clientsHere: () => onDuty?.clients ?? clients.runningCount };
+  return {
+    service,
+    delta,
+    clients,
+    activity,
+    loads,
+    lookout,
+    clientsHere: () => onDuty?.clients ?? clients.runningCount,
+  };
 }
 
 /** Gives what reads the entities with InCache false; undefined where all have to be in the cache. */

@@ -12,7 +12,7 @@ import type { Link } from "./links/link.js";
 import { SiteLinks, type Neighbour, type SiteLinksParts } from "./links/site-links.js";
 import { SitePeers } from "./links/site-peers.js";
 import { ReverseConnections } from "./reverse/reverse-connections.js";
-import { servedSite } from "./served-site.js";
+import { servedSite, type SiteNeighbour } from "./served-site.js";
 import { storeOfMaster } from "./servers/store-of-master.js";
 import { joinSite } from "./servers/join-site.js";
 import { LedLinks } from "./servers/led-links.js";
@@ -77,14 +77,15 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
   );
   const { applicationSuffix } = config;
   const reverse = new ReverseConnections({ servers, applicationSuffix, permit, clock, random, logger });
+  const clientOf = ({ clientId, servers, peer }: Neighbour): IHttpClient => {
+    if (options.httpClient) return options.httpClient({ clientId, servers });
+    if (servers.length === 0) return reverse.clientOf({ clientId, peer, ...tokenOf(config, peer) });
+    return new HttpClient({ clientId, servers, applicationSuffix, clock, ...tokenOf(config, peer) });
+  };
   const linksParts: SiteLinksParts = {
     ...{ store: storeOfMaster(store, member), entities, clock, random, logger, schema, siteId, servers, peers },
     ...{ fatherServers: config.fatherServers, fatherTopicsSlice: config.fatherTopicsSlice, sons: config.sons },
-    clientOf: ({ clientId, servers, peer }: Neighbour) => {
-      if (options.httpClient) return options.httpClient({ clientId, servers });
-      if (servers.length === 0) return reverse.clientOf({ clientId, peer, ...tokenOf(config, peer) });
-      return new HttpClient({ clientId, servers, applicationSuffix, clock, ...tokenOf(config, peer) });
-    },
+    clientOf,
   };
   const parks = hasFather && options.httpClient === undefined;
   const links = new LedLinks({
@@ -93,13 +94,27 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
     // The father's requests concern the links as the sons' do.
     ...(parks && { reach: () => reverse.parkAt(config.fatherServers, siteId, config.token) }),
   });
-  const site = servedSite(servers, { store, config, options, links: () => links.all });
+  const neighbours = (): readonly SiteNeighbour[] => neighboursOf(config, siteId, clientOf);
+  const site = servedSite(servers, { store, config, options, links: () => links.all, neighbours });
   const { url } = await listen(servers.service, starting, options, { site, parking: reverse.parking });
   await enter(url, servers);
   cleanUp.push(() => links.stop());
   await links.start(signal);
   logger.info({ siteId, url }, "the site runs");
   return { entities, links, url };
+}
+
+/** Gives what asks father and sons as the links do. */
+function neighboursOf(
+  { fatherServers, sons }: Config,
+  siteId: string,
+  clientOf: (neighbour: Neighbour) => IHttpClient,
+): readonly SiteNeighbour[] {
+  const father = { clientId: siteId, servers: fatherServers, peer: FATHER_CLIENT_ID };
+  return [
+    ...(fatherServers.length > 0 ? [{ client: clientOf(father) }] : []),
+    ...sons.map(({ id, servers }) => ({ id, client: clientOf({ clientId: FATHER_CLIENT_ID, servers, peer: id }) })),
+  ];
 }
 
 function siteIdOf({ siteId, sons }: Config): string {

@@ -13,6 +13,7 @@ import type {
   FetchDeltasRequest,
   FullLoadRequest,
   LoadEntitiesRequest,
+  LookRequest,
   NotifyRequest,
   PartialLoadRequest,
   Position,
@@ -98,6 +99,10 @@ export class WatchedService implements LiveDistService {
 
   readClients(request: ReadClientsRequest): Promise<{ clients: readonly KnownClient[] }> {
     return this.#watch(request, never, () => this.#service.readClients(request));
+  }
+
+  look(request: LookRequest, within?: string): Promise<object> {
+    return this.#watch(request, never, () => this.#service.look(request, within));
   }
 
   notify(): void {

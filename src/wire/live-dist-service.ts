@@ -3,6 +3,7 @@ import type {
   FetchDeltasRequest,
   FullLoadRequest,
   LoadEntitiesRequest,
+  LookRequest,
   PartialLoadRequest,
   Position,
   ReadClientsRequest,
@@ -70,6 +71,11 @@ export interface LiveDistService {
   readSchema(request: ReadSchemaRequest): Promise<{ schemaName: string; schemaText: string }>;
   /** Gives the rows of LiveDistClients. */
   readClients(request: ReadClientsRequest): Promise<{ clients: readonly KnownClient[] }>;
+  /**
+   * Gives what the site knows of the tree, or of an entity along the links, to a site or proxy next to it: plain data. `within` is a
+   * topics-slice; of an entity that it does not select nothing is told. Rejects with Permission where who asks is not next to the site.
+   */
+  look(request: LookRequest, within?: string): Promise<object>;
   /** Wakes the delta server: rows were committed. */
   notify(): void;
   /** Gives what GET answers: plain data that says that the server is up and where it stands. */

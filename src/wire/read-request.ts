@@ -55,6 +55,13 @@ export function requestOf(value: Json, techIds: Uint8Array | undefined): Request
       };
     case "ReadClients":
       return { service, clientId: text(value, "clientId") };
+    case "Look":
+      return {
+        service,
+        clientId: text(value, "clientId"),
+        ...(value["techId"] !== undefined && { techId: text(value, "techId") }),
+        depth: whole(value, "depth"),
+      };
     case "Notify":
       return { service };
     default:

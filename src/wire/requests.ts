@@ -123,6 +123,19 @@ export interface ReadClientsRequest extends TokenMember {
   readonly clientId: string;
 }
 
+/**
+ * Asks what a site knows of the tree, or along the links of one entity, for the console of the site next to it (protocol: a look at
+ * the tree).
+ */
+export interface LookRequest extends TokenMember {
+  readonly service: "Look";
+  readonly clientId: string;
+  /** An entity, as a GUID. Absent: the tree. */
+  readonly techId?: string;
+  /** Over how many links the site may ask on. */
+  readonly depth: number;
+}
+
 /** Tells the delta server that rows were committed (guide §4.1, NotifyDeltaServer). */
 export interface NotifyRequest extends TokenMember {
   readonly service: "Notify";
@@ -140,6 +153,7 @@ export type Request =
   | UnregisterEntitiesRequest
   | ReadSchemaRequest
   | ReadClientsRequest
+  | LookRequest
   | NotifyRequest;
 
 export type ServerRole = "delta" | "cache";
@@ -152,6 +166,7 @@ export const serverOf = {
   UnregisterEntities: "delta",
   ReadSchema: "delta",
   ReadClients: "delta",
+  Look: "delta",
   Notify: "delta",
   FullLoad: "cache",
   SyncLoad: "cache",

@@ -5,8 +5,10 @@ export async function ask<T>(
   site: Pick<ConsoleSite, "url">,
   path: string,
   query: Record<string, string> = {},
+  token?: string,
 ): Promise<T> {
-  return read<T>(await fetch(`${site.url}console/v1/${path}?${new URLSearchParams(query)}`));
+  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  return read<T>(await fetch(`${site.url}console/v1/${path}?${new URLSearchParams(query)}`, { headers }));
 }
 
 /** Posts to the console's API. Rejects as `ask` does. */

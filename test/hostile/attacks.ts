@@ -24,6 +24,7 @@ const requests: readonly { readonly path: string; readonly json: object }[] = (
   { path: DELTA, json: { service: "BeginSession", ...client } },
   { path: DELTA, json: { service: "ReadSchema", ...client } },
   { path: DELTA, json: { service: "ReadClients", ...client } },
+  { path: DELTA, json: { service: "Look", ...client, depth: 8 } },
   { path: DELTA, json: { service: "Notify" } },
   { path: DELTA, json: { service: "Park", ...client } },
 ]);

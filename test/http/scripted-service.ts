@@ -19,6 +19,7 @@ export function scriptedService(script: Partial<LiveDistService> = {}): LiveDist
     openStream: unscripted,
     readSchema: unscripted,
     readClients: unscripted,
+    look: unscripted,
     notify: () => undefined,
     status: (role) => ({ role, isUp: true }),
     ...script,

@@ -30,6 +30,8 @@ export async function answer(
       return { json: { position: await service.skipLoad(request) } };
     case "ReadClients":
       return { json: await service.readClients(request) };
+    case "Look":
+      return { json: await service.look(request) };
     case "BeginSession":
       return { json: await service.beginSession(request) };
     case "UnregisterEntities":

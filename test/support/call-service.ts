@@ -50,6 +50,8 @@ export async function jsonOf(service: LiveDistService, request: Request): Promis
       return service.unregisterEntities(request);
     case "ReadClients":
       return service.readClients(request);
+    case "Look":
+      return service.look(request);
     case "ReadSchema":
       return service.readSchema(request);
     default:

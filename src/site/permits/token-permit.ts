@@ -5,7 +5,7 @@ import { LiveDistError, PermissionError } from "../../base/errors.js";
 import { RIGHTS_KEPT_MAX } from "../../base/limits.js";
 import type { IPermit, Permitted, PermitRequest } from "../../plugs/permit.js";
 import { EVERYTHING, parseSubscription } from "../../topics/everything.js";
-import { siteTopic } from "../../topics/routing-topics.js";
+import { FATHER_TOPIC, siteTopic } from "../../topics/routing-topics.js";
 import { isWithin, readRights, type Rights, type Role } from "./rights.js";
 
 /** A key that proves who asks by itself, known here by its hash: 32 random bytes or more, in any form that stands in a header. */
@@ -48,6 +48,7 @@ const rolesFor: Partial<Record<PermitRequest["service"], readonly Role[]>> = {
   Administer: ["administrator"],
   Notify: ["administrator", "notifier"],
   Park: ["site"],
+  Look: ["site", "proxy"],
 };
 
 /** Names no client: who has the role may. */
@@ -85,6 +86,7 @@ export class TokenPermit implements IPermit {
     const { rights, untilMs } = await this.#holderOf(request.credentials);
     checkRole(rights, request);
     const permitted = untilMs === undefined ? {} : { untilMs };
+    if (request.service === "Look") return { ...permitted, ...this.#seen(rights) };
     if (request.topicsSlice === undefined) return permitted;
     this.#checkSlice(rights, request.topicsSlice, request.tracking === "registration");
     return { ...permitted, ...this.#narrowed(rights, request.topicsSlice) };
@@ -151,6 +153,14 @@ export class TokenPermit implements IPermit {
       const remedy = 'use the tracking "transition"';
       throw new PermissionError(`${clientId} may not be registered, since its rights are restricted: ${remedy}`);
     }
+  }
+
+  /** Gives all that the holder may see, where that is not everything. */
+  #seen(rights: Rights): Permitted {
+    if (rights.topics === EVERYTHING) return this.#narrowed(rights, FATHER_TOPIC);
+    if (rights.topics.size === 0) throw new PermissionError(`${rights.clientId} may see no entity`);
+    const text = [...rights.topics].join("+");
+    return { topicsSlice: text, ...this.#narrowed(rights, text) };
   }
 
   /** Puts what the client may see around its slice; gives nothing where that is everything. */

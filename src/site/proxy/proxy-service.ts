@@ -17,6 +17,7 @@ import type {
   FetchDeltasRequest,
   FullLoadRequest,
   LoadEntitiesRequest,
+  LookRequest,
   PartialLoadRequest,
   Position,
   ReadClientsRequest,
@@ -147,6 +148,10 @@ export class ProxyService implements LiveDistService {
 
   async readClients(request: ReadClientsRequest): Promise<{ clients: readonly KnownClient[] }> {
     return this.#service().readClients(request);
+  }
+
+  async look(request: LookRequest, within?: string): Promise<object> {
+    return this.#service().look(request, within);
   }
 
   notify(): void {

@@ -8,6 +8,7 @@ import type { IHttpClient } from "../../plugs/http-client.js";
 import type { LiveDistService } from "../../wire/live-dist-service.js";
 import { ClientActivity } from "../client-activity.js";
 import { clientLimitsOf } from "../client-limits.js";
+import { Lookout } from "../lookout.js";
 import { PermittedService } from "../permitted-service.js";
 import { RunningLoads } from "../running-loads.js";
 import { SiteService } from "../site-service.js";
@@ -55,6 +56,7 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
   let isStarted = false;
   const activity = new ClientActivity(clock);
   const loads = new RunningLoads();
+  const lookout = new Lookout();
   const stateParts = {
     ...{ schemas, clock, logger, random, reporter, pollMs: config.pollMs, windowBytesMax: config.logInMemoryBytesMax },
     newStamp: () => `${config.siteName}.${boot}.${++stamps}`,
@@ -75,7 +77,7 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
   const services = new WeakMap<ProxyState, LiveDistService>();
   const serviceOf = (state: ProxyState): LiveDistService => {
     const known = services.get(state);
-    const service = known ?? new SiteService(state.delta, clients, clock, { center, activity });
+    const service = known ?? new SiteService(state.delta, clients, clock, { center, activity, lookout });
     services.set(state, service);
     return service;
   };
@@ -98,6 +100,8 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
     delta: () => link.state?.delta,
     links: () => [],
     isConnectedToCenter: () => center.isConnected,
+    neighbours: () => [{ client: clientOf(config, options) }],
+    lookout,
   };
   return { service: new WatchedService(permitted, clients, watchers), site };
 }

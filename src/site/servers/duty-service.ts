@@ -12,6 +12,7 @@ import {
   type FetchDeltasRequest,
   type FullLoadRequest,
   type LoadEntitiesRequest,
+  type LookRequest,
   type PartialLoadRequest,
   type Position,
   type ReadClientsRequest,
@@ -134,6 +135,12 @@ export class DutyService implements LiveDistService {
   async readClients(request: ReadClientsRequest): Promise<{ clients: readonly KnownClient[] }> {
     this.#check(request);
     return this.#service.readClients(request);
+  }
+
+  async look(request: LookRequest, within?: string): Promise<object> {
+    // The links are there, and the connections that sons park.
+    this.#member.checkLeads();
+    return this.#service.look(request, within);
   }
 
   notify(): void {
