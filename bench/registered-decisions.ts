@@ -1,4 +1,5 @@
 import { bytesToGuid, GUID_BYTES } from "../src/base/guid.js";
+import { GuidTable } from "../src/base/guid-table.js";
 import { newHashSeed } from "../src/base/half-sip-hash.js";
 import type { Random } from "../src/base/random.js";
 import { ClientSlices } from "../src/registration/client-slices.js";
@@ -57,7 +58,7 @@ function contestant(name: string, decide: Decide, updates: readonly Update[], ra
 }
 
 function ours(random: Random, slices: readonly TopicsSlice[], techIds: Uint8Array): Decide {
-  const table = new RegistrationTable(newHashSeed(random));
+  const table = new RegistrationTable(new GuidTable(newHashSeed(random)));
   const clients = new ClientSlices();
   for (const [bit, slice] of slices.entries()) clients.set(bit, slice);
   const decision = newDeltaDecision();

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { bytesToGuid, GUID_BYTES } from "../src/base/guid.js";
+import { GuidTable } from "../src/base/guid-table.js";
 import { newHashSeed } from "../src/base/half-sip-hash.js";
 import type { Random } from "../src/base/random.js";
 import { halves } from "../src/registration/client-bit.js";
@@ -65,7 +66,7 @@ function fill({ kind, entities, seed }: FillArgument): number {
 function make(kind: KeeperKind, techIds: Uint8Array, ids: readonly string[], random: Random): Registrations {
   if (kind === "bigints") return new BigIntRegistrations(ids);
   if (kind === "bitSets") return new BitSetRegistrations(ids);
-  const table = new RegistrationTable(newHashSeed(random));
+  const table = new RegistrationTable(new GuidTable(newHashSeed(random)));
   probed = probesOf(table, techIds, random);
   return {
     put: (entity, bit, standing) => table.put(techIds, entity * GUID_BYTES, bit, standing),

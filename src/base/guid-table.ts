@@ -3,47 +3,38 @@ import { GUID_BYTES } from "./guid.js";
 import { halfSipHash, type HashSeed } from "./half-sip-hash.js";
 import { HashIndex, NO_ID } from "./hash-index.js";
 import { Int32Column } from "./int32-column.js";
-import { TABLE_ENTRIES_MAX } from "./limits.js";
 import { NumberPool } from "./number-pool.js";
 
 const KEY_WORDS = 4;
-const CAPACITY_MIN = 1024;
 
 /** Stands for "no slot". */
 export const NO_SLOT = NO_ID;
 
 /**
  * A table of GUIDs that gives each a slot: a small number, the same until the GUID is removed, by which other typed arrays are
- * indexed. Slots that became free are given out again. It holds TABLE_ENTRIES_MAX GUIDs (a Map ends at 16.7 million) at about 30
- * bytes each, outside the JavaScript heap, and no single call takes long while it grows (see HashIndex and Int32Column).
+ * indexed. Several may share a table, each keeping something else of the same slots. Slots that became free are given out again. It
+ * holds TABLE_ENTRIES_MAX GUIDs (a Map ends at 16.7 million) at about 30 bytes each, outside the JavaScript heap, and no single
+ * call takes long while it grows (see HashIndex and Int32Column).
  *
  * GUIDs are 16 bytes within a Uint8Array at an offset. They may be chosen by an attacker as long as he cannot know the seed.
  */
 export class GuidTable {
   readonly #seed: HashSeed;
-  readonly #onGrow: ((capacity: number) => void) | undefined;
   readonly #index = new HashIndex();
   readonly #slots = new NumberPool();
   readonly #keys = new Int32Column();
   /** A bit for each slot that is in use. */
   readonly #used = new Int32Column();
   readonly #key = new Int32Array(KEY_WORDS);
-  #capacity = CAPACITY_MIN;
+  readonly #holders: ((slot: number) => boolean)[] = [];
 
-  /** `onGrow` is called before a slot beyond the old capacity is given out. */
-  constructor(seed: HashSeed, onGrow?: (capacity: number) => void) {
+  constructor(seed: HashSeed) {
     this.#seed = seed;
-    this.#onGrow = onGrow;
   }
 
   /** The number of GUIDs. */
   get count(): number {
     return this.#index.count;
-  }
-
-  /** Every slot is below it. It only ever doubles. */
-  get capacity(): number {
-    return this.#capacity;
   }
 
   get heldBytes(): number {
@@ -62,9 +53,15 @@ export class GuidTable {
     return slot === NO_SLOT ? this.#add(hash) : slot;
   }
 
-  /** Removes the GUID of a slot that is in use; the slot may be given to another GUID. */
-  remove(slot: number): void {
+  /** Has one more share the table, who tells of a slot whether he keeps something of it: then `release` leaves its GUID. */
+  share(holds: (slot: number) => boolean): void {
+    this.#holders.push(holds);
+  }
+
+  /** Removes the GUID of a slot that is in use unless somebody keeps something of it; the slot may be given to another GUID. */
+  release(slot: number): void {
     assert(this.has(slot), "the slot is in use");
+    for (const holds of this.#holders) if (holds(slot)) return;
     for (let word = 0; word < KEY_WORDS; word++) this.#key[word] = this.#keys.get(slot * KEY_WORDS + word);
     this.#index.remove(this.#hash(), slot);
     this.#flip(slot);
@@ -82,22 +79,6 @@ export class GuidTable {
     for (let index = 0; index < GUID_BYTES; index++) {
       target[offset + index] = this.#keys.get(slot * KEY_WORDS + (index >>> 2)) >>> ((index & 3) * 8);
     }
-  }
-
-  /**
-   * Gives the lowest slot in use that is not below `from`, or NO_SLOT:
-   *
-   *     for (let slot = table.nextSlot(0); slot !== NO_SLOT; slot = table.nextSlot(slot + 1)) …
-   *
-   * The table may be changed on the way; GUIDs entered meanwhile are met or not.
-   */
-  nextSlot(from: number): number {
-    const end = this.#slots.end;
-    for (let slot = from; slot < end; slot = ((slot >>> 5) + 1) << 5) {
-      const bits = this.#used.get(slot >>> 5) & (-1 << slot);
-      if (bits !== 0) return ((slot >>> 5) << 5) + 31 - Math.clz32(bits & -bits);
-    }
-    return NO_SLOT;
   }
 
   #readKey(bytes: Uint8Array, offset: number): number {
@@ -128,18 +109,12 @@ export class GuidTable {
 
   #add(hash: number): number {
     const slot = this.#slots.take();
-    if (slot >= this.#capacity) this.#grow();
     this.#keys.reserve((slot + 1) * KEY_WORDS);
     for (let word = 0; word < KEY_WORDS; word++) this.#keys.set(slot * KEY_WORDS + word, this.#key[word]!);
     this.#used.reserve((slot >>> 5) + 1);
     this.#flip(slot);
     this.#index.insert(hash, slot);
     return slot;
-  }
-
-  #grow(): void {
-    this.#capacity = Math.min(this.#capacity * 2, TABLE_ENTRIES_MAX);
-    this.#onGrow?.(this.#capacity);
   }
 
   #flip(slot: number): void {

@@ -40,7 +40,8 @@ export interface CacheChange {
 export class Cache {
   /** Reads the bodies of the entities of which only the headers are held. */
   readonly bodies: BodyReader | undefined;
-  readonly #slots: GuidTable;
+  /** The slots of the entities, for those who keep something else of them. */
+  readonly techIds: GuidTable;
   readonly #records = new RecordStore();
   readonly #topics: TopicsTable;
   readonly #changeSequences = new SequenceColumn();
@@ -51,12 +52,13 @@ export class Cache {
   constructor(random: Random, bodies?: BodyReader) {
     this.bodies = bodies;
     const seed = newHashSeed(random);
-    this.#slots = new GuidTable(seed);
+    this.techIds = new GuidTable(seed);
+    this.techIds.share((slot) => this.holds(slot));
     this.#topics = new TopicsTable(seed);
   }
 
   get count(): number {
-    return this.#slots.count;
+    return this.#records.count;
   }
 
   /** The number of entities of which only the headers are held. */
@@ -69,7 +71,7 @@ export class Cache {
     const held =
       this.#records.heldBytes +
       this.#records.tableBytes +
-      this.#slots.heldBytes +
+      this.techIds.heldBytes +
       this.#topics.heldBytes +
       this.#changeSequences.heldBytes;
     return { live: this.#records.liveBytes, held };
@@ -112,12 +114,18 @@ export class Cache {
 
   /** Gives the slot of the entity with a tech-id, or NO_SLOT; it is the entity's own until the entity is removed. */
   slotOf(bytes: Uint8Array, offset: number): number {
-    return this.#slots.find(bytes, offset);
+    const slot = this.techIds.find(bytes, offset);
+    return this.holds(slot) ? slot : NO_SLOT;
+  }
+
+  /** Tells whether an entity has a slot, which may be NO_SLOT. */
+  holds(slot: number): boolean {
+    return slot !== NO_SLOT && this.#records.has(slot);
   }
 
   /** Writes the 16 bytes of the tech-id of a slot. */
   writeTechId(slot: number, target: Uint8Array, offset: number): void {
-    this.#slots.writeKey(slot, target, offset);
+    this.techIds.writeKey(slot, target, offset);
   }
 
   /** Gives the number of a slot's topics-list: entities with the same one have the same topics. Valid until the next `apply`. */
@@ -188,7 +196,7 @@ export class Cache {
       : isRecord(encoded)
         ? bytesOf(encoded)
         : mergeRecord(held, change, topics, schema);
-    const slot = this.#slots.insert(encoded.bytes, encoded.techIdAt);
+    const slot = this.techIds.insert(encoded.bytes, encoded.techIdAt);
     const wasHeader = this.#isHeaderAt(slot);
     try {
       this.#topics.assign(slot, topics);
@@ -219,7 +227,7 @@ export class Cache {
     if (this.#isHeaderAt(slot)) this.#headerOnlyCount--;
     this.#records.remove(slot);
     this.#topics.remove(slot);
-    this.#slots.remove(slot);
+    this.techIds.release(slot);
   }
 
   #schemaAt(slot: number): Schema {

@@ -93,9 +93,7 @@ function changeOfClient(
   const { bit } = registration;
   const drops = new SlotSet();
   leavingSlots(cache, registration.slice, slice).forEach((slot) => {
-    const key = new Uint8Array(16);
-    cache.writeTechId(slot, key, 0);
-    if (table.isRegistered(table.find(key, 0), bit)) drops.add(slot);
+    if (table.isRegistered(slot, bit)) drops.add(slot);
   });
   const loads = owedSlots(cache, table, bit, slice, clock.now());
   return { before: registration.slice.text, loads: selected(cache, loads), drops: selected(cache, drops) };

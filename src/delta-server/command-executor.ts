@@ -175,12 +175,8 @@ export class CommandExecutor {
 
   /** Registers a client on the entities of slots, as current. */
   #synchronize(bit: number, slots: SlotSet): void {
-    const { cache, registered } = this.#parts;
-    const techId = new Uint8Array(GUID_BYTES);
-    slots.forEach((slot) => {
-      cache.writeTechId(slot, techId, 0);
-      registered.table.put(techId, 0, bit, "synchronized");
-    });
+    const { table } = this.#parts.registered;
+    slots.forEach((slot) => table.putAt(slot, bit, "synchronized"));
   }
 
   #partialLoad({ request, bit, nowMs, sequence }: At<PartialLoadRequest>): Executed {

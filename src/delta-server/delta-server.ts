@@ -1,8 +1,6 @@
 import { type Clock, sleep } from "../base/clock.js";
 import { LiveDistError, NotRegisteredError, SequenceTooOldError } from "../base/errors.js";
-import { newHashSeed } from "../base/half-sip-hash.js";
 import type { Logger } from "../base/logger.js";
-import type { Random } from "../base/random.js";
 import type { Cache } from "../cache-server/cache.js";
 import type { SchemaRegistry } from "../delta/schema-registry.js";
 import { RegistrationTable } from "../registration/registration-table.js";
@@ -41,7 +39,6 @@ export interface DeltaServerOptions {
   readonly logger: Logger;
   /** Hears where the log cannot be read. */
   readonly reporter?: Reporter;
-  readonly random: Random;
   /** How often the log is read when nobody tells of commits. */
   readonly pollMs: number;
   /** Called where the log was trimmed beyond what was read; absent where it may have holes. */
@@ -103,7 +100,7 @@ export class DeltaServer {
     this.batches = new FeedBatches(this.window);
     const wakes = new Wakes(clock);
     this.groups = new SubscriptionGroups(clock, wakes);
-    const table = new RegistrationTable(newHashSeed(options.random));
+    const table = new RegistrationTable(cache.techIds);
     this.registered = new RegisteredClients(table, this.window, wakes);
     const { registered, lateBodies } = this;
     const epoch = (): string => this.#epoch;

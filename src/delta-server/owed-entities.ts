@@ -1,5 +1,3 @@
-import { GUID_BYTES } from "../base/guid.js";
-import { NO_SLOT } from "../base/guid-table.js";
 import type { Cache } from "../cache-server/cache.js";
 import { SlotSet } from "../cache-server/slot-set.js";
 import type { RegistrationTable } from "../registration/registration-table.js";
@@ -27,7 +25,6 @@ export interface OwedQuestion {
 export class OwedEntities {
   readonly #cache: Cache;
   readonly #table: RegistrationTable;
-  readonly #key = new Uint8Array(GUID_BYTES);
 
   constructor(cache: Cache, table: RegistrationTable) {
     this.#cache = cache;
@@ -44,10 +41,8 @@ export class OwedEntities {
 
   #collectSelected({ bit, isChanged }: OwedQuestion, selected: SlotSet, owed: SlotSet): void {
     selected.forEach((slot) => {
-      this.#cache.writeTechId(slot, this.#key, 0);
-      const entity = this.#table.insert(this.#key, 0);
-      if (this.#table.isSynchronized(entity, bit) && !isChanged(slot)) return;
-      this.#table.putAt(entity, bit, "synchronized");
+      if (this.#table.isSynchronized(slot, bit) && !isChanged(slot)) return;
+      this.#table.putAt(slot, bit, "synchronized");
       owed.add(slot);
     });
   }
@@ -55,18 +50,16 @@ export class OwedEntities {
   #collectRegistered(question: OwedQuestion, selected: SlotSet, owed: SlotSet): void {
     const { bit, slice, isChanged, vetoUnsynchronizes, keepsUnheld } = question;
     const isVetoed = this.#vetoes(slice);
-    this.#table.forEachRegistered(bit, (entity) => {
-      this.#table.writeKey(entity, this.#key, 0);
-      const slot = this.#cache.slotOf(this.#key, 0);
-      if (slot === NO_SLOT) {
-        if (!keepsUnheld) this.#table.dropAt(entity, bit);
+    this.#table.forEachRegistered(bit, (slot) => {
+      if (!this.#cache.holds(slot)) {
+        if (!keepsUnheld) this.#table.dropAt(slot, bit);
         return;
       }
       if (selected.has(slot)) return;
       if (isVetoed(this.#cache.topicsListOf(slot))) {
-        if (vetoUnsynchronizes) this.#table.putAt(entity, bit, "registered");
-      } else if (!this.#table.isSynchronized(entity, bit) || isChanged(slot)) {
-        this.#table.putAt(entity, bit, "synchronized");
+        if (vetoUnsynchronizes) this.#table.putAt(slot, bit, "registered");
+      } else if (!this.#table.isSynchronized(slot, bit) || isChanged(slot)) {
+        this.#table.putAt(slot, bit, "synchronized");
         owed.add(slot);
       }
     });

@@ -1,5 +1,3 @@
-import { GUID_BYTES } from "../base/guid.js";
-import { NO_SLOT } from "../base/guid-table.js";
 import type { Cache } from "../cache-server/cache.js";
 import { SlotSet } from "../cache-server/slot-set.js";
 import type { RegistrationTable } from "../registration/registration-table.js";
@@ -34,18 +32,9 @@ export function owedSlots(
   after: TopicsSlice,
   nowMs: number,
 ): SlotSet {
-  const key = new Uint8Array(GUID_BYTES);
-  const owed = cache.selectSlots(after, nowMs, {
-    accept: (slot) => {
-      cache.writeTechId(slot, key, 0);
-      return !table.isSynchronized(table.find(key, 0), bit);
-    },
-  });
-  table.forEachRegistered(bit, (entity) => {
-    if (table.isSynchronized(entity, bit)) return;
-    table.writeKey(entity, key, 0);
-    const slot = cache.slotOf(key, 0);
-    if (slot === NO_SLOT) return;
+  const owed = cache.selectSlots(after, nowMs, { accept: (slot) => !table.isSynchronized(slot, bit) });
+  table.forEachRegistered(bit, (slot) => {
+    if (table.isSynchronized(slot, bit) || !cache.holds(slot)) return;
     const topics = cache.topicsOfList(cache.topicsListOf(slot));
     if (!after.excludesAny(topics) || after.selectsHeld(topicsInLoads(after, topics))) owed.add(slot);
   });

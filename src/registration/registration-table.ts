@@ -1,6 +1,5 @@
 import { assert } from "../base/assert.js";
-import { GuidTable, NO_SLOT } from "../base/guid-table.js";
-import type { HashSeed } from "../base/half-sip-hash.js";
+import { type GuidTable, NO_SLOT } from "../base/guid-table.js";
 import { Int32Column } from "../base/int32-column.js";
 import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
 import { ClientSet } from "./client-set.js";
@@ -14,18 +13,19 @@ export type Standing = "registered" | "synchronized";
 /** Words of an entity: registered and synchronized of the low half, then of the high half. They share a line of the processor's cache. */
 const WORDS = 4;
 const SYNCHRONIZED = 1;
-/** Slots that each call of `insert` looks through for others that nobody is registered on any more. */
+/** Slots that each call of `insert` looks through, after a `clear`, for those that nobody is registered on any more. */
 const SLOTS_SWEPT = 32;
 
 /**
  * Which of 64 clients are registered on which entities, and which of these are synchronized (guide §2.4): two masks of 64 bits for
  * each entity that has a client, no object, for tens of millions of entities. Synchronized clients are always registered ones.
  *
- * Tech-ids are 16 bytes within a Uint8Array at an offset; slots are those of the GuidTable below. Whatever reads masks takes NO_SLOT
- * too, as an entity without clients.
+ * Tech-ids are 16 bytes within a Uint8Array at an offset; slots are those of their GuidTable, which the cache of the same entities
+ * shares, so that whoever goes over the cache has the masks without a search. Whatever reads masks takes NO_SLOT too, as an entity
+ * without clients.
  */
 export class RegistrationTable {
-  readonly #entities: GuidTable;
+  readonly #techIds: GuidTable;
   readonly #masks = new Int32Column();
   readonly #registeredCounts = new Int32Array(REGISTERED_CLIENTS_MAX);
   readonly #synchronizedCounts = new Int32Array(REGISTERED_CLIENTS_MAX);
@@ -34,9 +34,11 @@ export class RegistrationTable {
   /** Entities that a client is registered on. Others linger where one has ended, until they are swept out. */
   #count = 0;
   #sweptTo = 0;
+  #leftToSweep = 0;
 
-  constructor(seed: HashSeed) {
-    this.#entities = new GuidTable(seed);
+  constructor(techIds: GuidTable) {
+    this.#techIds = techIds;
+    techIds.share((slot) => !this.#isEmpty(slot));
   }
 
   /** The number of entities that a client is registered on; of clients that `clear` has ended, until what they left is looked at. */
@@ -44,13 +46,14 @@ export class RegistrationTable {
     return this.#count;
   }
 
+  /** Bytes of the masks; those of the tech-ids do not count. */
   get heldBytes(): number {
-    return this.#entities.heldBytes + this.#masks.heldBytes;
+    return this.#masks.heldBytes;
   }
 
-  /** Gives the slot of an entity, or NO_SLOT where it is not in the table: no client is registered on it. */
+  /** Gives the slot of an entity, or NO_SLOT where it has none: no client is registered on it. */
   find(bytes: Uint8Array, offset: number): number {
-    return this.#entities.find(bytes, offset);
+    return this.#techIds.find(bytes, offset);
   }
 
   /**
@@ -58,41 +61,43 @@ export class RegistrationTable {
    * table is full.
    */
   insert(bytes: Uint8Array, offset: number): number {
-    if (this.#entities.count > this.#count) this.#sweep();
-    const slot = this.#entities.insert(bytes, offset);
-    this.#masks.reserve((slot + 1) * WORDS);
-    return slot;
+    if (this.#leftToSweep > 0) this.#sweep();
+    return this.#techIds.insert(bytes, offset);
   }
 
-  /** Removes an entity that no client is registered on any more; others stay. */
+  /** Lets go of an entity that no client is registered on any more; others stay. */
   release(slot: number): void {
-    if (this.#isEmpty(slot)) this.#entities.remove(slot);
-  }
-
-  /** Writes the tech-id of a slot in use. */
-  writeKey(slot: number, target: Uint8Array, offset: number): void {
-    this.#entities.writeKey(slot, target, offset);
+    this.#techIds.release(slot);
   }
 
   /** Gives which clients of a half are registered on an entity. */
   registered(slot: number, half: Half): number {
-    return slot === NO_SLOT ? 0 : this.#settled(slot).get(slot * WORDS + half * 2);
+    return this.#hasMasks(slot) ? this.#pageOf(slot)[this.#masks.place(slot * WORDS) + half * 2]! : 0;
   }
 
   /** Gives which clients of a half are synchronized on an entity. */
   synchronized(slot: number, half: Half): number {
-    return slot === NO_SLOT ? 0 : this.#settled(slot).get(slot * WORDS + half * 2 + SYNCHRONIZED);
+    return this.#hasMasks(slot) ? this.#pageOf(slot)[this.#masks.place(slot * WORDS) + half * 2 + SYNCHRONIZED]! : 0;
   }
 
   /** Sets the masks of a half. Where both halves may have become empty, `release` has to follow. */
   set(slot: number, half: Half, registered: number, synchronized: number): void {
-    assert(this.#entities.has(slot), "the slot is in use");
+    assert(this.#techIds.has(slot), "the slot is in use");
     assert((synchronized & ~registered) === 0, "synchronized clients are registered");
-    const word = slot * WORDS + half * 2;
-    const wasEmpty = this.#isEmpty(slot);
-    this.#replace(word, half, registered, this.#registeredCounts);
-    this.#replace(word + SYNCHRONIZED, half, synchronized, this.#synchronizedCounts);
-    this.#count += Number(wasEmpty) - Number(this.#isEmpty(slot));
+    if (!this.#hasMasks(slot)) {
+      if (registered === 0) return;
+      this.#masks.reserve((slot + 1) * WORDS);
+    }
+    const page = this.#pageOf(slot);
+    const place = this.#masks.place(slot * WORDS);
+    const at = place + half * 2;
+    const before = page[at]!;
+    const isOnlyHalf = page[place + 2 - half * 2] === 0;
+    if (isOnlyHalf) this.#count += Number(before === 0) - Number(registered === 0);
+    countChanges(this.#registeredCounts, half, before, registered);
+    countChanges(this.#synchronizedCounts, half, page[at + SYNCHRONIZED]!, synchronized);
+    page[at] = registered;
+    page[at + SYNCHRONIZED] = synchronized;
   }
 
   isRegistered(slot: number, bit: number): boolean {
@@ -150,6 +155,7 @@ export class RegistrationTable {
     }
     this.#registeredCounts[bit] = 0;
     this.#synchronizedCounts[bit] = 0;
+    this.#leftToSweep = this.#masks.length / WORDS;
   }
 
   /**
@@ -177,17 +183,24 @@ export class RegistrationTable {
 
   /** Takes out a few entities that nobody is registered on, where there are any. */
   #sweep(): void {
-    const entities = this.#entities;
-    for (let left = SLOTS_SWEPT; left > 0; left--) {
-      const slot = this.#sweptTo < entities.capacity ? this.#sweptTo++ : (this.#sweptTo = 0);
-      if (entities.has(slot) && this.#isEmpty(slot)) entities.remove(slot);
+    const end = this.#masks.length / WORDS;
+    for (let left = Math.min(SLOTS_SWEPT, this.#leftToSweep); left > 0; left--) {
+      this.#leftToSweep--;
+      if (this.#sweptTo >= end) this.#sweptTo = 0;
+      const slot = this.#sweptTo++;
+      if (this.#techIds.has(slot)) this.#techIds.release(slot);
     }
   }
 
-  /** Gives the masks, that of a slot without clients that have ended. */
-  #settled(slot: number): Int32Column {
-    if (this.#ended.size > 0) this.#settlePage(this.#masks.page(slot * WORDS));
-    return this.#masks;
+  #hasMasks(slot: number): boolean {
+    return slot !== NO_SLOT && slot * WORDS < this.#masks.length;
+  }
+
+  /** Gives the page with the masks of a slot, without clients that have ended. */
+  #pageOf(slot: number): Int32Array {
+    const page = this.#masks.page(slot * WORDS);
+    if (this.#ended.size > 0) this.#settlePage(page);
+    return page;
   }
 
   #settlePage(page: Int32Array): void {
@@ -200,15 +213,13 @@ export class RegistrationTable {
   #isEmpty(slot: number): boolean {
     return (this.registered(slot, 0) | this.registered(slot, 1)) === 0;
   }
+}
 
-  #replace(word: number, half: Half, mask: number, counts: Int32Array): void {
-    const before = this.#masks.get(word);
-    if (mask === before) return;
-    this.#masks.set(word, mask);
-    for (let changed = mask ^ before; changed !== 0; changed &= changed - 1) {
-      const place = lowestBit(changed);
-      counts[clientOf(half, place)]! += ((mask >>> place) & 1) === 1 ? 1 : -1;
-    }
+/** Counts the clients of a half that a mask has now and had not before, and the other way round. */
+function countChanges(counts: Int32Array, half: Half, before: number, mask: number): void {
+  for (let changed = mask ^ before; changed !== 0; changed &= changed - 1) {
+    const place = lowestBit(changed);
+    counts[clientOf(half, place)]! += ((mask >>> place) & 1) === 1 ? 1 : -1;
   }
 }
 

@@ -148,7 +148,6 @@ export async function startService(
     clock,
     logger,
     reporter,
-    random,
     pollMs: config.pollMs,
     windowBytesMax: config.logInMemoryBytesMax,
     onGap: () => {

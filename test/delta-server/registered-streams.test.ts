@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from "vitest";
-import { LiveDistError } from "../../src/base/errors.js";
 import { RegistrationTable } from "../../src/registration/registration-table.js";
 import { afterThis, codeOfRejection, delta, inShort, OneSite } from "../support/one-site.js";
 import { RegisteredClient } from "../support/registered-client.js";
@@ -48,8 +47,8 @@ it("names what it holds where a row could not be decided on, for it may have mis
   await site.append([delta("CREATE", 1, { topics: ["A"] })]);
   const client = await new RegisteredClient(site).begin();
   await client.fullLoad("A");
-  const full = vi.spyOn(RegistrationTable.prototype, "insert").mockImplementation(() => {
-    throw new LiveDistError("Limit", "the table is full");
+  const full = vi.spyOn(RegistrationTable.prototype, "set").mockImplementation(() => {
+    throw new RangeError("Array buffer allocation failed");
   });
   afterThis(() => {
     full.mockRestore();

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { guidToBytes } from "../../src/base/guid.js";
+import { GuidTable } from "../../src/base/guid-table.js";
 import { type Oper, operNumbers } from "../../src/delta/oper.js";
 import { halfOf, maskOf } from "../../src/registration/client-bit.js";
 import { decideDelta, newDeltaDecision } from "../../src/registration/decide-delta.js";
@@ -38,7 +39,7 @@ describe("decideDelta", () => {
   it("R12: takes 64 clients through random deltas as the table of the protocol takes each alone", () => {
     fc.assert(
       fc.property(fc.array(anyDelta, { minLength: 1, maxLength: 30 }), (deltas) => {
-        const table = new RegistrationTable({ k0: 1, k1: 2 });
+        const table = new RegistrationTable(new GuidTable({ k0: 1, k1: 2 }));
         const decision = newDeltaDecision();
         const stands = new Map<number, Stand[]>();
         const bytes = new Uint8Array(18);
@@ -65,10 +66,13 @@ describe("decideDelta", () => {
   });
 
   it("enters no entity that nobody is registered on", () => {
-    const table = new RegistrationTable({ k0: 1, k1: 2 });
+    const table = new RegistrationTable(new GuidTable({ k0: 1, k1: 2 }));
     const none = { sel: 0, selApp: 0, vetoApp: 0, vetoLoop: 0 };
     const delta = { oper: "CREATE", takesSynchronized: false, hasRecord: true } as const;
     decideDelta(table, [none, none], delta, new Uint8Array(16), 0, newDeltaDecision());
-    expect([table.count, table.heldBytes]).toEqual([0, new RegistrationTable({ k0: 1, k1: 2 }).heldBytes]);
+    expect([table.count, table.heldBytes]).toEqual([
+      0,
+      new RegistrationTable(new GuidTable({ k0: 1, k1: 2 })).heldBytes,
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesToGuid, guidToBytes } from "../../src/base/guid.js";
+import { GuidTable } from "../../src/base/guid-table.js";
 import { halves } from "../../src/registration/client-bit.js";
 import { NO_SLOT, RegistrationTable, type Standing } from "../../src/registration/registration-table.js";
 
@@ -17,11 +18,18 @@ interface Clients {
   readonly synchronized: Set<number>;
 }
 
-/** A table beside a Map of Sets that says the same. */
+/** A table beside a Map of Sets that says the same, and somebody who shares its tech-ids. */
 class Pair {
-  readonly table = new RegistrationTable(seed);
+  readonly techIds = new GuidTable(seed);
+  readonly table = new RegistrationTable(this.techIds);
+  /** By slot, what the other keeps there. */
+  readonly kept = new Map<number, string>();
   readonly model = new Map<string, Clients>();
   readonly #bytes = new Uint8Array(20);
+
+  constructor() {
+    this.techIds.share((slot) => this.kept.has(slot));
+  }
 
   put(entity: number, bit: number, standing: Standing): void {
     const clients = this.model.get(guidOf(entity)) ?? { registered: new Set(), synchronized: new Set() };
@@ -51,6 +59,14 @@ class Pair {
     this.table.clear(bit);
   }
 
+  /** Has the other keep something of an entity, or let go of it. */
+  keep(entity: number, isKept: boolean): void {
+    const slot = this.techIds.insert(this.#bytesOf(entity), 3);
+    if (isKept) this.kept.set(slot, guidOf(entity));
+    else this.kept.delete(slot);
+    this.techIds.release(slot);
+  }
+
   /** Changes every other entity of a client and drops the rest, while going over them. */
   change(bit: number): void {
     let index = 0;
@@ -67,6 +83,7 @@ class Pair {
   }
 
   check(bits: readonly number[]): void {
+    for (const [slot, guid] of this.kept) expect(this.#guidAt(slot)).toBe(guid);
     expect(this.table.count).toBe(this.model.size);
     const entities = [...this.model];
     for (const [guid, { registered, synchronized }] of entities) {
@@ -80,6 +97,14 @@ class Pair {
       const synchronized = entities.filter(([, clients]) => clients.synchronized.has(bit)).length;
       expect(this.table.counts(bit)).toEqual({ registered: guids.length, synchronized });
       expect(this.registered(bit).sort()).toEqual(guids.sort());
+    }
+  }
+
+  /** Enters and drops one that is new until what ended clients have left is swept out. */
+  sweep(): void {
+    for (let round = 0; round < 100; round++) {
+      this.put(1_000, 0, "registered");
+      this.drop(1_000, 0);
     }
   }
 
@@ -103,7 +128,7 @@ class Pair {
   }
 
   #guidAt(slot: number): string {
-    this.table.writeKey(slot, this.#bytes, 2);
+    this.techIds.writeKey(slot, this.#bytes, 2);
     return bytesToGuid(this.#bytes, 2);
   }
 }
@@ -119,7 +144,7 @@ function halfMask(bits: readonly number[], half: number): number {
 
 const anyBit = fc.oneof(fc.constantFrom(...edgeBits), fc.nat({ max: CLIENTS - 1 }));
 const anyStep = fc.record({
-  action: fc.constantFrom("put", "put", "put", "drop", "set", "set", "clear", "change"),
+  action: fc.constantFrom("put", "put", "put", "drop", "set", "set", "clear", "change", "keep", "letGo"),
   entity: fc.nat({ max: 60 }),
   bit: anyBit,
   standing: fc.constantFrom("registered", "synchronized"),
@@ -145,6 +170,10 @@ function take(pair: Pair, { action, entity, bit, standing, registered, synchroni
     case "change":
       pair.change(bit);
       break;
+    case "keep":
+    case "letGo":
+      pair.keep(entity, action === "keep");
+      break;
   }
 }
 
@@ -155,6 +184,10 @@ describe("RegistrationTable", () => {
         const pair = new Pair();
         for (const step of steps) take(pair, step);
         pair.check(Array.from({ length: CLIENTS }, (_, bit) => bit));
+        for (const bit of allBits) pair.clear(bit);
+        pair.check(edgeBits);
+        pair.sweep();
+        expect(pair.techIds.count).toBe(pair.kept.size);
       }),
       { numRuns: 30 },
     );
