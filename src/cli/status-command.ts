@@ -75,10 +75,17 @@ function describeServer(url: string, { server, state, links, servers, ...rest }:
 }
 
 /** Describes one of the servers of the site. */
-function describePeer({ url, duty, isMaster, clients, sequence, silentMs }: Status): string {
-  const roles = `${shown(duty)}${isMaster === true ? ", master" : ""}`;
-  const seen = `last seen ${Math.round(Number(silentMs) / 1000)} s ago`;
-  return line("server", `${shown(url)}: ${roles}, ${shown(clients)} clients, sequence ${shown(sequence)}, ${seen}`);
+function describePeer({ url, duty, kind, isMaster, isThis, clients, sequence, behind, silentMs }: Status): string {
+  const what = [
+    ...(isThis === true ? ["this one"] : []),
+    shown(duty),
+    ...(isMaster === true ? ["master"] : []),
+    ...(kind === "both" ? [] : [`${shown(kind)} server alone`]),
+    `${shown(clients)} clients`,
+    `sequence ${shown(sequence)}${behind === 0 ? "" : `, ${shown(behind)} behind`}`,
+    `last seen ${Math.round(Number(silentMs) / 1000)} s ago`,
+  ];
+  return line("server", `${shown(url)}: ${what.join(", ")}`);
 }
 
 function describeLink({ peer, role, state, sequence, failure }: Status): string {

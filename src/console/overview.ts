@@ -1,5 +1,6 @@
 import { codeOf } from "../base/errors.js";
 import type { Link } from "../site/links/link.js";
+import type { SiteServer } from "../site/servers/site-server.js";
 import { clientViews } from "./client-views.js";
 import type { ConsoleContext } from "./console-context.js";
 import { findProblems, type Problem } from "./problems.js";
@@ -32,6 +33,8 @@ export interface Overview {
   readonly edges: number;
   readonly loads: number;
   readonly links: readonly LinkView[];
+  /** The servers of the site, this one among them, by URL; none of a proxy. */
+  readonly servers: readonly SiteServer[];
   readonly problems: readonly Problem[];
 }
 
@@ -42,6 +45,7 @@ export function overview(context: ConsoleContext): Overview {
   const { clients } = clientViews(context);
   const isConnectedToCenter = site.isConnectedToCenter();
   const isProxy = site.store === undefined;
+  const { servers = [], silentMsMax = Infinity } = site.member ?? {};
   return {
     name,
     kind: isProxy ? "proxy" : "site",
@@ -54,7 +58,11 @@ export function overview(context: ConsoleContext): Overview {
     edges: site.activity.feeds.size,
     loads: site.loads.all.length,
     links,
-    problems: findProblems({ clients, links, isConnectedToCenter, isProxy, nowMs: site.clock.now() }),
+    servers,
+    problems: findProblems({
+      ...{ clients, links, servers, silentMsMax, isConnectedToCenter, isProxy },
+      nowMs: site.clock.now(),
+    }),
   };
 }
 

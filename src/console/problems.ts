@@ -1,4 +1,5 @@
 import { errorCodes, isErrorCode } from "../base/error-codes.js";
+import type { SiteServer } from "../site/servers/site-server.js";
 import type { ClientView } from "./client-views.js";
 import type { LinkView } from "./overview.js";
 
@@ -19,15 +20,20 @@ export interface Problem {
 export interface ProblemsParts {
   readonly clients: readonly ClientView[];
   readonly links: readonly LinkView[];
+  readonly servers: readonly SiteServer[];
+  /** Milliseconds without a sign of life after which a server is taken for gone. */
+  readonly silentMsMax: number;
   readonly isConnectedToCenter: boolean;
   readonly isProxy: boolean;
   readonly nowMs: number;
 }
 
 /** Finds what is wrong with a site, the worst first. */
-export function findProblems({ clients, links, isConnectedToCenter, isProxy, nowMs }: ProblemsParts): Problem[] {
+export function findProblems(parts: ProblemsParts): Problem[] {
+  const { clients, links, servers, silentMsMax, isConnectedToCenter, isProxy, nowMs } = parts;
   const problems = [
     ...(isProxy && !isConnectedToCenter ? [cutOff] : []),
+    ...servers.flatMap((server) => problemOfServer(server, silentMsMax)),
     ...links.flatMap(problemOfLink),
     ...clients.flatMap((client) => problemOfClient(client, nowMs)),
   ];
@@ -39,6 +45,17 @@ const cutOff: Problem = {
   what: "the center is not reached: edges are served what was held when the connection broke",
   remedy: "look whether the mother's servers run (LiveDistMotherServers), and then at the network between",
 };
+
+function problemOfServer({ url, isThis, silentMs }: SiteServer, silentMsMax: number): Problem[] {
+  if (silentMs < silentMsMax) return [];
+  const silent = `for ${seconds(silentMs)}`;
+  if (isThis) {
+    const remedy = "look at the database, and at the way to it: other servers of the site count on this one no more";
+    return [{ severity: "error", what: `this server has not entered itself in LiveDistServers ${silent}`, remedy }];
+  }
+  const remedy = "look whether it runs; it is forgotten by itself, and its clients have gone to the other servers";
+  return [{ severity: "warning", what: `the server ${url} has not been heard of ${silent}`, remedy }];
+}
 
 function problemOfLink({ peer, role, state, failure }: LinkView): Problem[] {
   if (state === "live" || state === "loading") return [];

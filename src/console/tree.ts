@@ -16,10 +16,12 @@ export interface ChildView extends Pick<
 }
 
 /** A site or proxy of the tree, as it sees itself. */
-export interface TreeNode extends Omit<Overview, "links" | "problems"> {
+export interface TreeNode extends Omit<Overview, "links" | "problems" | "servers"> {
   /** Its ClientId above, which is its LiveDistSiteId: those above name it so among their children. */
   readonly id: string;
   readonly problems: number;
+  /** How many servers the site has; 0 of a proxy. */
+  readonly servers: number;
   /** How it is linked to its father; of a proxy, whether it reaches the center. */
   readonly above?: LinkView;
   readonly children: readonly ChildView[];
@@ -91,7 +93,7 @@ export function listOf<T>(value: readonly T[] | undefined): readonly T[] {
 }
 
 function nodeOf(context: ConsoleContext): TreeNode {
-  const { links, problems, ...rest } = overview(context);
+  const { links, problems, servers, ...rest } = overview(context);
   const above = links.find(({ role }) => role === "father");
   const byId = new Map(clientViews(context).clients.map((client) => [client.clientId, client]));
   const sons = links
@@ -104,6 +106,7 @@ function nodeOf(context: ConsoleContext): TreeNode {
     ...rest,
     id: context.name,
     problems: problems.length,
+    servers: servers.length,
     ...(above && { above }),
     children: [...sons, ...proxies],
   };

@@ -9,6 +9,7 @@ import type { ClientActivity } from "./client-activity.js";
 import type { Link } from "./links/link.js";
 import type { Lookout } from "./lookout.js";
 import type { RunningLoads } from "./running-loads.js";
+import type { SiteMember } from "./servers/site-member.js";
 import type { SiteServers } from "./site-servers.js";
 import type { Config } from "./web-config.js";
 
@@ -32,6 +33,8 @@ export interface ServedSite {
   /** To father and sons; none of a proxy, and of a site that stands alone. */
   readonly links: () => readonly Link[];
   readonly isConnectedToCenter: () => boolean;
+  /** The server among those of its site; a proxy stands alone. */
+  readonly member: Pick<SiteMember, "servers" | "silentMsMax"> | undefined;
   /** Makes what asks the sites next to this one what they know of the tree. */
   readonly neighbours: () => readonly SiteNeighbour[];
   /** Through which they ask this one. */
@@ -48,7 +51,7 @@ export interface StartedService {
   readonly enter?: (url: string) => Promise<void>;
 }
 
-export interface ServedSiteParts extends Pick<ServedSite, "config" | "links" | "neighbours"> {
+export interface ServedSiteParts extends Pick<ServedSite, "config" | "links" | "neighbours" | "member"> {
   readonly store: Store;
   readonly options: { readonly clock?: Clock; readonly logger?: Logger };
 }
@@ -56,11 +59,11 @@ export interface ServedSiteParts extends Pick<ServedSite, "config" | "links" | "
 /** Makes what the pages of a site with a database look at. */
 export function servedSite(servers: Omit<SiteServers, "service" | "clientsHere">, parts: ServedSiteParts): ServedSite {
   const { delta, clients, activity, loads, lookout } = servers;
-  const { config, links, neighbours, store } = parts;
+  const { config, links, neighbours, member, store } = parts;
   const { clock = systemClock, logger = silentLogger } = parts.options;
   const isConnectedToCenter = (): boolean => true;
   return {
-    ...{ config, delta: () => delta, clients, activity, loads, lookout, store, links, neighbours },
+    ...{ config, delta: () => delta, clients, activity, loads, lookout, store, links, neighbours, member },
     ...{ isConnectedToCenter, clock, logger },
   };
 }

@@ -88,6 +88,7 @@ async function startCenter(starting: Starting, options: StartLiveDistOptions): P
       options: { ...options, logger },
       links: () => [],
       neighbours: () => [],
+      member,
     }),
   };
 }

@@ -95,7 +95,7 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
     ...(parks && { reach: () => reverse.parkAt(config.fatherServers, siteId, config.token) }),
   });
   const neighbours = (): readonly SiteNeighbour[] => neighboursOf(config, siteId, clientOf);
-  const site = servedSite(servers, { store, config, options, links: () => links.all, neighbours });
+  const site = servedSite(servers, { store, config, member, options, links: () => links.all, neighbours });
   const { url } = await listen(servers.service, starting, options, { site, parking: reverse.parking });
   await enter(url, servers);
   cleanUp.push(() => links.stop());

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { PermissionError } from "../../src/base/errors.js";
+import { newTechId } from "../../src/base/guid.js";
+import { startLiveDist } from "../../src/console/start-with-console.js";
+import { afterThis, schema } from "../support/one-site.js";
 import { noBrowser, openPage, useBrowser } from "./browser.js";
 import { type ConsoleSite, follow, startConsoleSite, takeAll } from "./console-site.js";
 
@@ -40,6 +43,30 @@ describe.skipIf(noBrowser !== undefined)(
       await site.store.clients.disable("c2");
       await page.getByText("the client c2 is disabled").waitFor();
       expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe("rgb(20, 23, 28)");
+      expect(errors).toEqual([]);
+    });
+
+    it("show the servers of the site, which of them is missing, and lead from one to another", async () => {
+      const beatMs = 200;
+      const site = await startConsoleSite(["c1"], { beatMs });
+      const { store, entities: reader } = site;
+      const config = { LiveDistPort: "0" };
+      const other = await startLiveDist({ config, schema, store, reader, beatMs, environment: {} });
+      afterThis(() => other.close());
+      const entry = { serverId: newTechId(), url: "http://127.0.0.1:9", duty: "standby", kind: "both" } as const;
+      const lease = { mayLead: false, leaseMs: 60_000, forgetMs: 60_000 };
+      await store.servers.beat({ ...entry, clients: 0, sequence: 0, agreed: "" }, lease);
+      const { page, errors } = await openPage(site.url);
+      const rows = page.locator("section", { hasText: "Servers of this site" }).locator("tbody tr");
+      await rows
+        .filter({ hasText: `${site.server.url} (this one)` })
+        .filter({ hasText: "live, master" })
+        .waitFor();
+      await rows.filter({ hasText: entry.url }).filter({ hasText: "standby" }).waitFor();
+      await page.getByText(`the server ${entry.url} has not been heard of`).waitFor();
+      await rows.filter({ hasText: other.url }).getByRole("link").click();
+      await rows.filter({ hasText: `${other.url} (this one)` }).waitFor();
+      expect(page.url()).toBe(`${other.url}/LiveDist1/`);
       expect(errors).toEqual([]);
     });
 

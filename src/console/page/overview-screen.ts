@@ -5,6 +5,7 @@ import { charts } from "./charts.js";
 import { facts, h } from "./dom.js";
 import { formatBytes, formatCount } from "./format.js";
 import type { Screen } from "./screen.js";
+import { siteServers } from "./site-servers.js";
 import { treeView } from "./tree-view.js";
 
 /** Shows what is wrong, the tree of sites and proxies, the charts, and what this server holds. */
@@ -12,6 +13,7 @@ export function overviewScreen(): Screen {
   const problems = h("ul", { class: "problems", "aria-label": "Problems" });
   const tree = h("div");
   const held = h("div");
+  const servers = siteServers();
   const drawn = charts();
   let told = "";
   let isAsking = false;
@@ -42,6 +44,7 @@ export function overviewScreen(): Screen {
     problems,
     h("h2", {}, "Sites and proxies"),
     tree,
+    servers.element,
     h("h2", {}, "The last five minutes"),
     drawn.element,
     h("h2", {}, "This server"),
@@ -53,6 +56,7 @@ export function overviewScreen(): Screen {
     async update(overview: Overview) {
       showProblems(overview);
       held.replaceChildren(heldFacts(overview));
+      servers.update(overview);
       void askTree(overview.name);
       await drawn.update();
     },

@@ -43,6 +43,7 @@ function nodeBox(node: TreeNode, isHere: boolean, as: ChildView | undefined): HT
     figures(`sequence ${formatCount(node.sequence)}`),
     figures(`${formatRate(node.deltasPerSecond)} deltas/s`),
     figures(`${formatCount(node.entities)} entities`),
+    node.servers > 1 ? figures(`${formatCount(node.servers)} servers`) : undefined,
     figures(`${formatCount(node.edges)} ${node.edges === 1 ? "edge" : "edges"}`),
     as && lagOf(as),
   );

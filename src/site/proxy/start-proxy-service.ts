@@ -97,6 +97,7 @@ export function startProxyService(starting: Starting, options: StartProxyOptions
   const site = {
     ...{ config, clients, activity, loads, clock, logger },
     store: undefined,
+    member: undefined,
     delta: () => link.state?.delta,
     links: () => [],
     isConnectedToCenter: () => center.isConnected,

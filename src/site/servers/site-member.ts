@@ -6,6 +6,7 @@ import type { Logger } from "../../base/logger.js";
 import type { Master, ServerDuty, ServerKind, ServerRow, ServersSeen } from "../../store/server-row.js";
 import type { StoreServers } from "../../store/store.js";
 import type { ServerRole } from "../../wire/requests.js";
+import { type SiteServer, siteServers } from "./site-server.js";
 
 /** Asks another server whether it reads the database; false where it does not, undefined where it does not answer. Never rejects. */
 export type AskServer = (url: string) => Promise<boolean | undefined>;
@@ -111,16 +112,22 @@ export class SiteMember {
 
   /** What GET tells of the servers of the site. */
   get status(): Readonly<Record<string, unknown>> {
-    const { rows, master } = this.#seen;
     return {
       duty: this.duty,
       kind: this.#parts.kind,
       database: this.#access === "reads" ? "reached" : "away",
-      servers: rows.map(({ serverId, url, duty, kind, clients, sequence, silentMs }) => {
-        const isMaster = serverId === master?.serverId;
-        return { url, duty, kind, isMaster, clients, sequence, silentMs };
-      }),
+      servers: this.servers,
     };
+  }
+
+  /** The servers of the site, this one among them, as they were seen last. */
+  get servers(): readonly SiteServer[] {
+    return siteServers(this.#seen, this.serverId, this.#parts.clock.now() - this.#seenAtMs);
+  }
+
+  /** Milliseconds without a sign of life after which nobody counts on a server. */
+  get silentMsMax(): number {
+    return this.#leaseMs + this.#parts.beatMs;
   }
 
   /**
@@ -194,7 +201,7 @@ export class SiteMember {
     const sinceMs = this.#parts.clock.now() - this.#seenAtMs;
     // While the database is away nobody can be seen: then those that were there last are asked.
     const ageMs = this.#access === "reads" ? sinceMs : 0;
-    const isThere = (row: ServerRow): boolean => row.silentMs + ageMs < this.#leaseMs + this.#parts.beatMs;
+    const isThere = (row: ServerRow): boolean => row.silentMs + ageMs < this.silentMsMax;
     return this.#seen.rows.filter((row) => row.serverId !== this.serverId && isThere(row));
   }
 
