@@ -19,6 +19,6 @@ export class Lookout {
   /** Rejects with Request where the site has no console. */
   async look(request: LookRequest, within: string | undefined): Promise<object> {
     if (this.#look) return this.#look(request, within);
-    throw new LiveDistError("Request", "this site tells nothing of the tree: its console is off");
+    throw new LiveDistError("Request", "this site tells nothing of the tree: its console is off (LiveDistConsole)");
   }
 }

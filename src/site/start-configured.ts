@@ -124,7 +124,7 @@ export async function listen(
   const carrying: { by?: HttpServing } = {};
   const serving = (): HttpServing | undefined => carrying.by;
   const pages = operatorPages({ service, reporter, logger, permit, clock, log: site.store?.log, serving });
-  const webConsole = options.webConsole?.(site);
+  const webConsole = config.console ? options.webConsole?.(site) : undefined;
   if (webConsole) cleanUp.push(() => webConsole.close());
   if (webConsole?.look) site.lookout.open(webConsole.look.bind(webConsole));
   const served = { host, port, applicationSuffix, logger, permit, parking, pages, webConsole, tls: tlsOf(config) };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { REQUEST_BYTES_MAX } from "../../src/base/limits.js";
+import { HttpClient } from "../../src/edge/http-client.js";
 import { startConsoleSite, type ConsoleSite } from "./console-site.js";
 
 const json = { "Content-Type": "application/json" };
@@ -46,6 +47,16 @@ describe("the console refuses", () => {
     for (const body of ["", "{", "null", "[]", '{"clientId":1}', '{"clientId":"c1","isDisabled":"yes"}'])
       expect([body, await post(body)]).toEqual([body, 400]);
     expect(await post('{"clientId":"nobody","isDisabled":true}')).toBe(403);
+  });
+
+  it("everything where it is switched off, the neighbours too", async () => {
+    const config = { LiveDistPort: "0", LiveDistConsole: "no" };
+    const site = await startConsoleSite(["c1"], { config });
+    for (const path of ["", "main.js", "console/v1/overview"])
+      expect([path, await statusOf(site, path)]).toEqual([path, 404]);
+    const asked = new HttpClient({ clientId: "c1", servers: [site.server.url] });
+    const look = asked.json({ service: "Look", clientId: "c1", depth: 0 });
+    await expect(look).rejects.toThrow(/LiveDistConsole/);
   });
 
   it("numbers and slices that are none", async () => {

@@ -165,6 +165,13 @@ export const configKeys = {
     isServed: true,
     isSecret: true,
   },
+  LiveDistConsole: {
+    type: yesNo,
+    default: true,
+    section: OURS,
+    doc: "Whether this server shows its web console and tells other sites of the tree; what it shows is for administrators alone, wherever there is a permit.",
+    isServed: true,
+  },
   LiveDistRequestsPerSecondMax: {
     type: wholeNumber(0, Number.MAX_SAFE_INTEGER),
     default: 5_000,
