@@ -3,7 +3,7 @@ import { serverPath } from "../src/wire/requests.js";
 import { type Child, startChild } from "./child.js";
 import { type GrowthSize, LOADED, WANTED_BY } from "./growth-deltas.js";
 import type { GrowthEdges } from "./growth-edges.js";
-import { type BenchOptions, type Row, rowOf, type Size, type Table } from "./measure.js";
+import { besideFirst, type BenchOptions, type Row, rowOf, type Size, type Table } from "./measure.js";
 
 /*
  * Goals: what a server's work and memory depend on: CPU time for a delta, for a load of a thousand entities, and memory, while
@@ -119,10 +119,8 @@ function drainLoad(url: string): Promise<void> {
 }
 
 function tablesOf(kind: keyof GrowthSize, points: readonly Point[]): Table[] {
-  const rows = (unit: string, samplesOf: (point: Point) => readonly number[]): Row[] => {
-    const [yardstick, ...others] = points.map((point) => rowOf(point.name, unit, samplesOf(point)));
-    return [yardstick!, ...others.map((row) => ({ ...row, beside: yardstick! }))];
-  };
+  const rows = (unit: string, samplesOf: (point: Point) => readonly number[]): Row[] =>
+    besideFirst(points.map((point) => rowOf(point.name, unit, samplesOf(point))));
   const loaded = LOADED.toLocaleString("en-US");
   return [
     { title: `${kind} grow: CPU time of a delta`, rows: rows("µs", ({ deltaMicros }) => deltaMicros) },

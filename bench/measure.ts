@@ -138,6 +138,11 @@ export function besideLast(rows: readonly Row[]): Row[] {
   return rows.map((row) => (row === yardstick ? row : { ...row, beside: yardstick }));
 }
 
+/** Puts all lines beside the first, from which they grow. */
+export function besideFirst(rows: readonly Row[]): Row[] {
+  return rows.map((row, at) => (at === 0 ? row : { ...row, beside: rows[0]! }));
+}
+
 /** Gives the value below which a share of the sorted samples lies. */
 export function quantile(sorted: readonly number[], share: number): number {
   const at = (sorted.length - 1) * share;

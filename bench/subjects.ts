@@ -17,6 +17,7 @@ import { benchRegistration } from "./registration.js";
 import { benchRegisteredDeltas } from "./registered-deltas.js";
 import { benchSiteLoad } from "./site-load.js";
 import { benchSlices } from "./slices.js";
+import { benchTree } from "./tree.js";
 
 /** What is measured, in the order in which it is printed. */
 export const subjects = {
@@ -38,6 +39,7 @@ export const subjects = {
   http: benchHttp,
   "site-load": benchSiteLoad,
   proxy: benchProxy,
+  tree: benchTree,
 } as const satisfies Record<string, (options: BenchOptions) => Promise<Table[]>>;
 
 export type SubjectName = keyof typeof subjects;
