@@ -1,4 +1,4 @@
-import { LiveDistError, RedirectError } from "../base/errors.js";
+import { codeOf, LiveDistError, RedirectError } from "../base/errors.js";
 import { PEERS_MAX, REDIRECTS_MAX } from "../base/limits.js";
 import { type Random, systemRandom } from "../base/random.js";
 import type { ServerRole } from "../wire/requests.js";
@@ -30,19 +30,24 @@ export class ServerList {
 
   /**
    * Asks one server after the other until one answers, be it with an error; goes where it is sent, REDIRECTS_MAX times at most.
-   * Rejects with the last failure where none did.
+   * Rejects with the last failure where none did. A command that one server executed, and whose answer was lost, is stale at the
+   * next: the call was not answered then, and rejects with the failure of the first.
    */
   async ask<T>(role: ServerRole, attempt: (url: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const tried = new Set<string>();
+    let unanswered: LiveDistError | undefined;
     for (let redirects = 0; ;) {
       const url = this.#current[role];
       tried.add(url);
       try {
         return await attempt(url);
       } catch (error) {
+        // Who takes this for a newer session, which fences it, would give up.
+        if (unanswered !== undefined && codeOf(error) === "StaleCommand") throw unanswered;
         if (signal?.aborted || !passes(error)) throw error;
         const isSent = error instanceof RedirectError && redirects++ < REDIRECTS_MAX && this.goTo(url, error);
         if (isSent) continue;
+        unanswered = error as LiveDistError;
         this.#leave(url, tried);
         if (tried.has(this.#current[role])) throw error;
       }

@@ -3,24 +3,34 @@ import { REGISTERED_CLIENTS_MAX } from "../base/limits.js";
 import type { Store } from "../store/store.js";
 
 /**
- * Inserts rows of LiveDistClients that are missing, each with the lowest bit that is free (guide §2.7). Rejects with Config
- * where no bit is free.
+ * Inserts rows of LiveDistClients that are missing, each with the lowest bit that is free (guide §2.7). Other servers of the site
+ * may do the same at the same time. Rejects with Config where no bit is free.
  */
 export async function insertMissingClients(store: Store, clientIds: readonly string[]): Promise<void> {
-  const rows = await store.clients.list();
-  const known = new Set(rows.map(({ clientId }) => clientId));
-  const taken = new Set(rows.map(({ bitNumber }) => bitNumber));
-  for (const clientId of clientIds) {
-    if (known.has(clientId)) continue;
-    let bitNumber = 0;
-    while (taken.has(bitNumber)) bitNumber++;
-    if (bitNumber >= REGISTERED_CLIENTS_MAX) {
-      throw new LiveDistError(
-        "Config",
-        `LiveDistClients has no free BitNumber for ${clientId}: remove rows not in use`,
-      );
+  for (const clientId of clientIds) await insertMissing(store, clientId);
+}
+
+async function insertMissing(store: Store, clientId: string): Promise<void> {
+  for (;;) {
+    const bitNumber = await freeBit(store, clientId);
+    if (bitNumber === undefined) return;
+    try {
+      await store.clients.add({ clientId, bitNumber });
+      return;
+    } catch (error) {
+      // Another server may have been faster. It takes a bit each time, so that this ends.
+      if ((await freeBit(store, clientId)) === bitNumber) throw error;
     }
-    await store.clients.add({ clientId, bitNumber });
-    taken.add(bitNumber);
   }
+}
+
+/** Gives the lowest bit that is free; undefined where the client has one. */
+async function freeBit(store: Store, clientId: string): Promise<number | undefined> {
+  const rows = await store.clients.list();
+  if (rows.some((row) => row.clientId === clientId)) return undefined;
+  const taken = new Set(rows.map(({ bitNumber }) => bitNumber));
+  let bitNumber = 0;
+  while (taken.has(bitNumber)) bitNumber++;
+  if (bitNumber < REGISTERED_CLIENTS_MAX) return bitNumber;
+  throw new LiveDistError("Config", `LiveDistClients has no free BitNumber for ${clientId}: remove rows not in use`);
 }

@@ -105,6 +105,18 @@ describe("ServerList", () => {
     expect(await Promise.all(second)).toEqual(["http://b:2", "http://b:2", "http://c:3", "http://c:3"]);
   });
 
+  it("R21: takes a command for unanswered that the next server says is stale, but not one that the first refuses", async () => {
+    const list = new ServerList(["http://a:1", "http://b:2"], first);
+    const stale = new LiveDistError("StaleCommand", "command 2 of the client c comes after 2");
+    const lost = networkError();
+    const ask = (failures: Record<string, Error>): Promise<string> =>
+      list.ask("delta", (url) => Promise.reject(failures[url]!));
+    await expect(ask({ "http://a:1": lost, "http://b:2": stale })).rejects.toBe(lost);
+    await expect(ask({ "http://b:2": stale })).rejects.toBe(stale);
+    const sent = new RedirectError("it has fewer clients", "http://a:1");
+    await expect(ask({ "http://b:2": sent, "http://a:1": stale })).rejects.toBe(stale);
+  });
+
   it("R88: goes where it is sent, stays there, and comes back where that fails", async () => {
     const list = new ServerList(["http://a:1", "http://b:2"], first);
     const sent = { "http://a:1": new RedirectError("too many here", "http://c:3") };

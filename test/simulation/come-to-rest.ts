@@ -1,5 +1,6 @@
 import { sleep } from "../../src/base/clock.js";
 import { FATHER_CLIENT_ID } from "../../src/site/links/father-client-id.js";
+import type { Link } from "../../src/site/links/link.js";
 import type { SimulatedSite } from "./simulated-site.js";
 import type { SimulatedTree } from "./simulated-tree.js";
 import type { Simulation } from "./simulation.js";
@@ -40,10 +41,10 @@ async function bringUp(site: SimulatedSite): Promise<void> {
 function isAtEnd(tree: SimulatedTree): boolean {
   const { sites, edges } = tree;
   const isSiteAtEnd = (simulated: SimulatedSite): boolean => {
-    const { site, plan } = simulated;
-    const isLinkAtEnd = ({ peer, role, state, sequence }: NonNullable<typeof site>["links"][number]): boolean =>
+    const { links, plan } = simulated;
+    const isLinkAtEnd = ({ peer, role, state, sequence }: Link): boolean =>
       state === "live" && sequence === sites.get(role === "father" ? plan.father! : peer)!.lastSequence;
-    if (!site?.links.every(isLinkAtEnd)) return false;
+    if (!links?.every(isLinkAtEnd)) return false;
     const { wantedSlice, topicsSlice, minus, toUnregister } = simulated.notes(FATHER_CLIENT_ID);
     return (wantedSlice ?? topicsSlice) === topicsSlice && minus === undefined && toUnregister === undefined;
   };
@@ -57,8 +58,8 @@ function isAtEnd(tree: SimulatedTree): boolean {
 }
 
 function describe({ sites, edges }: SimulatedTree): string {
-  const lines = [...sites.values()].map(({ plan, site, lastSequence, database }) => {
-    const links = site?.links.map(({ peer, role, state, sequence }) => `${role} ${peer} ${state} ${sequence}`);
+  const lines = [...sites.values()].map(({ plan, leading, lastSequence, database }) => {
+    const links = leading?.links.map(({ peer, role, state, sequence }) => `${role} ${peer} ${state} ${sequence}`);
     const notes = database.all("SELECT State FROM LiveDistLinks").map((row) => String(row["State"]));
     return `${plan.name} ${lastSequence}: ${String(links)} ${notes.join()}`;
   });

@@ -16,6 +16,7 @@ export interface WrittenThing {
 /** Reads what a site commits, for the witness. */
 export class CommitReader implements CommitListener {
   readonly #plan: SitePlan;
+  readonly #url: string;
   readonly #database: SimulatedDatabase;
   readonly #simulation: Simulation;
   readonly #around: { before(): void; after(): void };
@@ -25,14 +26,16 @@ export class CommitReader implements CommitListener {
   /** What the transaction at hand writes for its application. */
   written: WrittenThing | undefined;
 
-  /** `around` is called in front of and behind every commit. */
+  /** `url` is the server's; `around` is called in front of and behind every commit. */
   constructor(
     plan: SitePlan,
+    url: string,
     database: SimulatedDatabase,
     simulation: Simulation,
     around: { before(): void; after(): void },
   ) {
     this.#plan = plan;
+    this.#url = url;
     this.#database = database;
     this.#simulation = simulation;
     this.#around = around;
@@ -40,6 +43,7 @@ export class CommitReader implements CommitListener {
 
   committing(after: number, links: readonly string[]): void {
     this.#committing = { after, links };
+    if (links.length > 0) this.#checkLeads();
     this.#around.before();
   }
 
@@ -54,6 +58,16 @@ export class CommitReader implements CommitListener {
     if (written && written.fields.size > 0 && rows.length === 0)
       this.#simulation.bad("I3", `${this.#plan.name} wrote ${nameOf(written.techId)}, and its log says nothing of it`);
     this.#around.after();
+  }
+
+  /** What a link does is committed by the server that leads, whoever believed to be it. */
+  #checkLeads(): void {
+    const [master] = this.#database.all(
+      "SELECT Url FROM LiveDistServers WHERE ServerId = (SELECT ServerId FROM LiveDistMaster WHERE Name = 'master')",
+    );
+    const leader = master?.["Url"];
+    if (leader !== this.#url)
+      this.#simulation.bad("I7", `${this.#url} commits for a link, and ${String(leader)} leads ${this.#plan.name}`);
   }
 
   #tell(sequence: number, bytes: Uint8Array, peer: string | undefined, written: WrittenThing | undefined): void {

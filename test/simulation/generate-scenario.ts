@@ -1,4 +1,5 @@
 import { Dice } from "../support/dice.js";
+import { firstServers, serverName } from "./server-names.js";
 import type { Faults } from "../support/simulated-network.js";
 import {
   type EdgePlan,
@@ -19,21 +20,32 @@ export interface ScenarioMode {
   readonly restores: boolean;
   /** Whether there are proxies, and edges that move between servers. */
   readonly proxies: boolean;
+  /** Whether sites have several servers. */
+  readonly servers: boolean;
 }
 
 /** The kinds of scenarios, which seeds take in turns. */
 export const modes: Readonly<Record<string, ScenarioMode>> = {
-  plain: { purges: false, restores: false, proxies: false },
-  purge: { purges: true, restores: false, proxies: false },
-  restore: { purges: true, restores: true, proxies: false },
-  proxies: { purges: true, restores: true, proxies: true },
+  plain: { purges: false, restores: false, proxies: false, servers: false },
+  purge: { purges: true, restores: false, proxies: false, servers: false },
+  restore: { purges: true, restores: true, proxies: false, servers: false },
+  proxies: { purges: true, restores: true, proxies: true, servers: false },
+  "servers-plain": { purges: false, restores: false, proxies: false, servers: true },
+  "servers-purge": { purges: true, restores: false, proxies: false, servers: true },
+  "servers-restore": { purges: true, restores: true, proxies: false, servers: true },
+  "servers-proxies": { purges: true, restores: true, proxies: true, servers: true },
 };
 
 /** Gives the scenario of a seed, which says itself of which kind it is unless that is given. */
 export function scenarioOf(seed: number, mode?: string): Scenario {
-  const names = Object.keys(modes);
-  // By pairs: a test takes every other seed, and is to meet all kinds.
-  return generateScenario(seed, modes[mode ?? names[(seed >> 1) % names.length]!]!);
+  return generateScenario(seed, modes[mode ?? modeOf(seed)]!);
+}
+
+/** By pairs, since a test takes every other seed, and is to meet all kinds; of sixteen seeds, eight pairs, as many are of sites with several servers. */
+function modeOf(seed: number): string {
+  const half = Object.keys(modes).length / 2;
+  const isOfServers = (seed >> 4) % 2 === 1;
+  return Object.keys(modes)[((seed >> 1) % half) + (isOfServers ? half : 0)]!;
 }
 
 const slices = ["A", "B", "C", "A+B", "A+B+C", "A*!V", "(A+B)*!V", "A*!V+C", "V+A", "A*W+B", "W"];
@@ -44,7 +56,10 @@ const SKEW_MS_MAX = 20_000;
 /** Makes the scenario of a seed: always the same one. */
 export function generateScenario(seed: number, mode: ScenarioMode): Scenario {
   const dice = new Dice(seed * 2_654_435_761);
-  const sites = someSites(dice);
+  // What belongs to several servers has dice of its own, so that a seed gives the same tree with them and without.
+  const serverDice = new Dice(seed * 2_654_435_761 + 1);
+  const alone = someSites(dice);
+  const sites = mode.servers ? alone.map((site) => withServers(serverDice, site)) : alone;
   const proxies = mode.proxies ? someProxies(dice, sites) : [];
   const edges = someEdges(dice, proxies.length > 0 ? [...proxies, ...proxies, ...sites] : sites);
   return {
@@ -54,7 +69,7 @@ export function generateScenario(seed: number, mode: ScenarioMode): Scenario {
     sites,
     proxies,
     edges,
-    operations: new OperationGenerator(dice, mode, { sites, proxies, edges }).operations(),
+    operations: new OperationGenerator({ dice, serverDice }, mode, { sites, proxies, edges }).operations(),
   };
 }
 
@@ -76,6 +91,17 @@ function someSites(dice: Dice): SitePlan[] {
     });
   }
   return sites;
+}
+
+/** Most sites get several servers; the first one is live. */
+function withServers(dice: Dice, site: SitePlan): SitePlan {
+  if (dice.chance(0.3)) return site;
+  const others = Array.from({ length: dice.between(1, 2) }, () => someRole(dice));
+  return { ...site, servers: ["live", ...others].join(",") };
+}
+
+function someRole(dice: Dice): string {
+  return dice.pick(["live", "live", "live", "standby", "backup"]);
 }
 
 function someProxies(dice: Dice, sites: readonly SitePlan[]): ProxyPlan[] {
@@ -132,8 +158,21 @@ const weights: readonly (readonly [number, OperationKind])[] = [
   [1.4, "restore"],
 ];
 
+/** What comes in addition where sites have several servers. */
+const serverWeights: readonly (readonly [number, OperationKind])[] = [
+  [2, "pause"],
+  [1.5, "blind"],
+  [0.6, "join"],
+  [0.6, "leave"],
+];
+
 class OperationGenerator {
   readonly #dice: Dice;
+  readonly #serverDice: Dice;
+  readonly #weights: readonly (readonly [number, OperationKind])[];
+  /** The servers of each site that has several, which are there at the moment. */
+  readonly #servers = new Map<string, string[]>();
+  readonly #joined = new Map<string, number>();
   readonly #mode: ScenarioMode;
   readonly #sites: readonly SitePlan[];
   readonly #proxies: readonly ProxyPlan[];
@@ -148,11 +187,14 @@ class OperationGenerator {
   #values = 0;
 
   constructor(
-    dice: Dice,
+    { dice, serverDice }: { readonly dice: Dice; readonly serverDice: Dice },
     mode: ScenarioMode,
     { sites, proxies, edges }: Pick<Scenario, "sites" | "proxies" | "edges">,
   ) {
     this.#dice = dice;
+    this.#serverDice = serverDice;
+    this.#weights = mode.servers ? [...weights, ...serverWeights] : weights;
+    for (const site of sites) if (site.servers !== undefined) this.#servers.set(site.name, [...firstServers(site)]);
     this.#mode = mode;
     this.#sites = sites;
     this.#proxies = proxies;
@@ -184,8 +226,8 @@ class OperationGenerator {
   }
 
   #kind(): OperationKind {
-    let roll = this.#dice.random() * weights.reduce((sum, [weight]) => sum + weight, 0);
-    for (const [weight, kind] of weights) if ((roll -= weight) < 0) return kind;
+    let roll = this.#dice.random() * this.#weights.reduce((sum, [weight]) => sum + weight, 0);
+    for (const [weight, kind] of this.#weights) if ((roll -= weight) < 0) return kind;
     return "update";
   }
 
@@ -194,17 +236,26 @@ class OperationGenerator {
     const site = dice.pick(this.#sites).name;
     switch (kind) {
       case "update":
-        return this.#write(site);
+        return this.#write(this.#serverOf(site));
       case "slice":
         return { who: dice.pick([...this.#sons, ...this.#edges]).name, kind, text: dice.pick(slices) };
       case "restart":
-        return { who: dice.pick([...this.#sites, ...this.#proxies]).name, kind, text: String(this.#downMs()) };
+        return {
+          who: this.#serverOf(dice.pick([...this.#sites, ...this.#proxies]).name),
+          kind,
+          text: String(this.#downMs()),
+        };
       case "crash":
-        return { who: site, kind, text: `${dice.pick(["before", "after"])} ${this.#downMs()}` };
+        return { who: this.#serverOf(site), kind, text: `${dice.pick(["before", "after"])} ${this.#downMs()}` };
+      case "pause":
+      case "blind":
+      case "join":
+      case "leave":
+        return this.#ofServers(kind, site);
       case "reboot":
         return { who: dice.pick(this.#edges).name, kind: dice.chance(0.2) ? "forget" : kind, text: "" };
       case "move":
-        return this.#mode.proxies ? this.#move(dice.pick(this.#edges)) : undefined;
+        return this.#mode.proxies || this.#mode.servers ? this.#move(dice.pick(this.#edges)) : undefined;
       case "trim":
         return { who: site, kind, text: String(dice.between(0, 100) / 100) };
       case "cut":
@@ -231,10 +282,37 @@ class OperationGenerator {
     const proxies = this.#proxies;
     const ofSite = siteOf({ proxies }, site);
     const servers = [
-      ofSite,
+      ...(this.#servers.get(ofSite) ?? [ofSite]),
       ...proxies.filter((proxy) => siteOf({ proxies }, proxy.name) === ofSite).map((one) => one.name),
     ];
     return { who: name, kind: "move", text: this.#dice.pick(servers) };
+  }
+
+  /** Gives any server of a site; of a proxy, itself. */
+  #serverOf(site: string): string {
+    const servers = this.#servers.get(site);
+    return servers === undefined ? site : this.#serverDice.pick(servers);
+  }
+
+  #ofServers(kind: "pause" | "blind" | "join" | "leave", site: string): Omit<Operation, "waitMs"> | undefined {
+    const dice = this.#serverDice;
+    const servers = this.#servers.get(site);
+    if (servers === undefined) return undefined;
+    const who = dice.pick(servers);
+    switch (kind) {
+      case "pause":
+        return { who, kind, text: String(dice.pick([500, 5_000, 20_000])) };
+      case "blind":
+        return { who, kind, text: `${dice.pick([500, 5_000, 20_000])}${dice.chance(0.3) ? " alone" : ""}` };
+      case "join": {
+        const number = this.#joined.get(site) ?? firstServers(this.#sites.find(({ name }) => name === site)!).length;
+        this.#joined.set(site, number + 1);
+        servers.push(serverName(site, number));
+        return { who: site, kind, text: someRole(dice) };
+      }
+      case "leave":
+        return { who, kind, text: "" };
+    }
   }
 
   #downMs(): number {

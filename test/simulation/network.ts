@@ -4,7 +4,9 @@ import { type Faults, SimulatedClient, SimulatedNetwork } from "../support/simul
 import type { IHttpClient } from "../../src/plugs/http-client.js";
 import { Line } from "./line.js";
 import { ObservedClient } from "./observed-client.js";
+import { RoamingClient } from "./roaming-client.js";
 import { lineName } from "./scenario.js";
+import { serverAt, siteOfServer, urlOf } from "./server-names.js";
 import type { Caller } from "./simulation.js";
 import type { Witness } from "./witness.js";
 
@@ -44,9 +46,25 @@ export class Network {
     return server;
   }
 
+  /** Makes what carries the requests of a process to one of some servers of a site, of which the first is asked first. */
+  reach(caller: Caller, servers: readonly string[]): IHttpClient {
+    const [first, ...others] = servers as [string, ...string[]];
+    if (others.length === 0) return this.client(caller, first);
+    const { name, clientId, process, transport } = caller;
+    return new RoamingClient({
+      clientId,
+      urls: servers.map(urlOf),
+      isStreaming: transport === "stream",
+      clock: process,
+      random: this.#parts.dice(`way ${lineName(name, first)}`).random,
+      clientAt: (url) => this.client(caller, serverAt(url)),
+    });
+  }
+
   /** Makes what carries the requests of a process to a server. Edges are followed from server to server. */
   client({ name, clientId, process, transport, isSite }: Caller, server: string): IHttpClient {
-    const line = this.line(name, server);
+    const site = siteOfServer(server);
+    const line = this.line(name, site);
     const number = (this.#clients.get(line.name) ?? 0) + 1;
     this.#clients.set(line.name, number);
     const dice = this.#parts.dice(`client ${line.name} ${number}`);
@@ -54,7 +72,7 @@ export class Network {
     return new ObservedClient(client, this.#parts.witness, {
       line: isSite ? line.name : name,
       client: name,
-      server,
+      server: site,
       isSite,
     });
   }

@@ -3,8 +3,13 @@ import type { Logger } from "../../src/base/logger.js";
 import type { SimulatedProcess } from "./simulated-process.js";
 import type { Simulation } from "./simulation.js";
 
-/** Makes a logger that tells what a process says while it is alive; an error that it logs fails the run. */
-export function processLogger(name: string, process: SimulatedProcess, { note, bad }: Simulation): Logger {
+/** Makes a logger that tells what a process says while it is alive; an error that it logs fails the run, where it is not expected. */
+export function processLogger(
+  name: string,
+  process: SimulatedProcess,
+  { note, bad }: Simulation,
+  isExpected: (message: string, error: string) => boolean = () => false,
+): Logger {
   const tell = (fields: Record<string, unknown>, message: string): void => {
     const words = Object.values(fields).filter((value) => typeof value === "string");
     if (process.isAlive)
@@ -12,7 +17,9 @@ export function processLogger(name: string, process: SimulatedProcess, { note, b
   };
   const refuse = (fields: Record<string, unknown>, message: string): void => {
     const error = fields["err"] ?? fields["error"];
-    if (process.isAlive) bad("EXC", `${name}: ${message} ${JSON.stringify(fields)} ${inFull(error)}`);
+    if (!process.isAlive) return;
+    if (isExpected(message, inFull(error))) tell(fields, message);
+    else bad("EXC", `${name}: ${message} ${JSON.stringify(fields)} ${inFull(error)}`);
   };
   return { debug: () => undefined, info: tell, warn: tell, error: refuse };
 }

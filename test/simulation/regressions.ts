@@ -98,4 +98,10 @@ export const regressions: readonly Regression[] = [
       1000 S0 update E1 m=6
       9000 S1 restore 500`,
   },
+  {
+    rule: "servers at once: those of a new site insert the rows of its neighbours together",
+    scenario: `${line.replaceAll("skewMs=0", "skewMs=0 servers=live,live")}
+      2000 S0.1 create E1 t1=A t2= n=1 m=2
+      5000 S2.1 update E1 n=3`,
+  },
 ];

@@ -6,6 +6,7 @@ import { Network } from "./network.js";
 import { checkTree } from "./oracle.js";
 import { formatOperation } from "./scenario-text.js";
 import type { Scenario } from "./scenario.js";
+import { firstServers, siteOfServer } from "./server-names.js";
 import { SimulatedTree } from "./simulated-tree.js";
 import type { Simulation } from "./simulation.js";
 import { readTreeState } from "./tree-state.js";
@@ -41,6 +42,7 @@ export async function runScenario(
   const shared = {
     ...{ clock, witness, bad },
     dice: (name: string) => diceOf(scenario.seed, name),
+    serversOf: (server: string) => serversOf(scenario, server),
     note: (what: string) => trace?.(`${clock.now() % 1e8} ${what}`),
     count: (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1),
   };
@@ -71,6 +73,12 @@ async function runTree(tree: SimulatedTree, scenario: Scenario, simulation: Simu
     checkTree({ ...state, truth: witness.truth, restores: scenario.restores }, bad);
   }
   await tree.close();
+}
+
+/** Gives the servers that are known of a site, the given one first; a proxy alone. */
+function serversOf({ sites }: Scenario, server: string): readonly string[] {
+  const plan = sites.find(({ name }) => name === siteOfServer(server));
+  return plan === undefined ? [server] : [...new Set([server, ...firstServers(plan)])];
 }
 
 function diceOf(seed: number, name: string): Dice {

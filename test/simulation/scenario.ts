@@ -1,4 +1,5 @@
 import type { Faults } from "../support/simulated-network.js";
+import { siteOfServer } from "./server-names.js";
 
 /** A site of the tree, as a scenario begins with it. */
 export interface SitePlan {
@@ -11,6 +12,8 @@ export interface SitePlan {
   readonly transport: Transport;
   /** How far its clock is from the time of the run. */
   readonly skewMs: number;
+  /** The roles of its servers, with commas between; absent: one, of which nothing but its restarts is simulated. */
+  readonly servers?: string | undefined;
 }
 
 /** A proxy of a site, or of another proxy. */
@@ -37,15 +40,23 @@ export type Transport = "stream" | "longPoll";
 
 /** What can happen in a scenario; `Operation.text` says more of it. */
 export const operationKinds = [
-  // Of a site: `E5 t1=A t2= n=1 m=2`, and `E5|E2|E9 n=3 part+=4`, which is done to the first of these that the site holds.
+  // Of a server (`S3` is the first of the site S3, `S3.1` the next): `E5 t1=A t2= n=1 m=2`, and `E5|E2|E9 n=3 part+=4`, which is done to the first of these that the site holds.
   "create",
   "update",
   // Of a site or an edge: the slice that it wants from now on.
   "slice",
-  // Of a site or a proxy: its process ends at once and comes back after so many milliseconds.
+  // Of a server or a proxy: its process ends at once and comes back after so many milliseconds.
   "restart",
-  // Of a site: its process ends at its next commit, `before 500` or `after 500` it, and comes back after so many milliseconds.
+  // Of a server: its process ends at its next commit, `before 500` or `after 500` it, and comes back after so many milliseconds.
   "crash",
+  // Of a server: its process stands still for so many milliseconds.
+  "pause",
+  // Of a server: it does not reach its database for so many milliseconds; `8000 alone`: nor the other servers.
+  "blind",
+  // Of a site: another server of this role runs from now on.
+  "join",
+  // Of a server: it ends in order, and does not come back; not the last of those that are live and were there at the beginning.
+  "leave",
   // Of an edge: it goes on at another server of its site, the site's own or a proxy.
   "move",
   // Of an edge: its program stops and comes back from what it has stored; or with nothing.
@@ -95,10 +106,10 @@ export interface Scenario {
   readonly operations: readonly Operation[];
 }
 
-/** Gives the site that a server belongs to, be it the site's own or a proxy. */
+/** Gives the site that a server belongs to, be it one of the site's own or a proxy. */
 export function siteOf({ proxies }: Pick<Scenario, "proxies">, server: string): string {
   const proxy = proxies.find(({ name }) => name === server);
-  return proxy === undefined ? server : siteOf({ proxies }, proxy.mother);
+  return proxy === undefined ? siteOfServer(server) : siteOf({ proxies }, proxy.mother);
 }
 
 /** Gives the name of the line on which a client calls a server. */

@@ -1,8 +1,9 @@
+import { siteOfServer } from "./server-names.js";
 import type { EdgePlan, Operation, ProxyPlan, Scenario, SitePlan } from "./scenario.js";
 
 /**
  * Makes a scenario that fails smaller, as long as `fails` says that it still does: leaves out operations, then edges and sites,
- * then faults and skews; calls `fails` at most `runsMax` times.
+ * then faults, skews and servers; calls `fails` at most `runsMax` times.
  */
 export async function shrink(
   scenario: Scenario,
@@ -62,8 +63,8 @@ class Shrinker {
       const { sites, proxies, edges } = this.smallest;
       const isLeaf =
         sites.every(({ father }) => father !== site.name) &&
-        proxies.every(({ mother }) => mother !== site.name) &&
-        edges.every((edge) => edge.site !== site.name);
+        proxies.every(({ mother }) => siteOfServer(mother) !== site.name) &&
+        edges.every((edge) => siteOfServer(edge.site) !== site.name);
       if (isLeaf && site.father !== undefined) await this.#try(withoutSite(this.smallest, site));
     }
   }
@@ -72,10 +73,17 @@ class Shrinker {
     const { faults, sites } = this.smallest;
     for (const name of Object.keys(faults) as (keyof typeof faults)[])
       if (this.smallest.faults[name] > 0) await this.#try({ faults: { ...this.smallest.faults, [name]: 0 } });
-    for (const { name } of sites)
-      await this.#try({
-        sites: this.smallest.sites.map((site) => (site.name === name ? { ...site, skewMs: 0 } : site)),
-      });
+    for (const { name, servers } of sites) {
+      await this.#tryPlan(name, { skewMs: 0 });
+      if (servers !== undefined) await this.#tryPlan(name, { servers: undefined });
+      if (servers?.includes(",")) await this.#tryPlan(name, { servers: servers.slice(0, servers.lastIndexOf(",")) });
+    }
+  }
+
+  #tryPlan(name: string, change: Partial<SitePlan>): Promise<boolean> {
+    return this.#try({
+      sites: this.smallest.sites.map((site) => (site.name === name ? { ...site, ...change } : site)),
+    });
   }
 
   async #try(change: Partial<Scenario>): Promise<boolean> {
@@ -109,5 +117,5 @@ function withoutSite({ sites, operations }: Scenario, { name }: SitePlan): Parti
 }
 
 function withoutWho(operations: readonly Operation[], name: string): Operation[] {
-  return operations.filter(({ who }) => !who.split(">").includes(name));
+  return operations.filter(({ who }) => !who.split(">").map(siteOfServer).includes(name));
 }

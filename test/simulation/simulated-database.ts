@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { systemClock } from "../../src/base/clock.js";
+import { LiveDistError } from "../../src/base/errors.js";
 import { silentLogger } from "../../src/base/logger.js";
 import type { Random } from "../../src/base/random.js";
 import { ApplicationConnections } from "../../src/store/sqlite/application-connections.js";
@@ -11,6 +12,7 @@ import { SqliteStore } from "../../src/store/sqlite/sqlite-store.js";
 import { nestedError } from "../../src/store/nested-error.js";
 import type { SqlRow, SqlValue, Store } from "../../src/store/store.js";
 import { Turns } from "../../src/store/turns.js";
+import { DatabaseLock } from "./database-lock.js";
 import type { SimulatedProcess } from "./simulated-process.js";
 
 /** Hears of what a process writes, while it can still be told from what others write. */
@@ -20,11 +22,25 @@ export interface CommitListener {
   committed(): void;
 }
 
-/** An SQLite database in memory that survives the processes that use it, one at a time; it is backed up and put back as a whole. */
+/** What a server's process and its database do to each other. */
+export interface DatabaseUser extends CommitListener {
+  readonly process: SimulatedProcess;
+  /** Whether the database cannot be reached from there. */
+  readonly isAway: boolean;
+}
+
+/** What is said where the database cannot be reached. */
+export const AWAY = "the database is away";
+
+/**
+ * An SQLite database in memory that survives the processes that use it, of which one at a time reads or writes; it is backed up
+ * and put back as a whole.
+ */
 export class SimulatedDatabase {
   readonly #random: Random;
   #database: Database.Database;
-  #connection: SqliteConnection | undefined;
+  readonly #lock = new DatabaseLock();
+  readonly #connections = new Map<SimulatedProcess, SqliteConnection>();
   #outside: SqliteConnection;
 
   private constructor(database: Database.Database, random: Random) {
@@ -41,12 +57,13 @@ export class SimulatedDatabase {
     return new SimulatedDatabase(database, random);
   }
 
-  /** Opens it for a process; the one before has ended, and was abandoned. */
-  open(process: SimulatedProcess, listener: CommitListener): Store {
-    const connection = new ProcessConnection(this.#database, process, listener);
-    this.#connection = connection;
+  /** Opens it for a process. */
+  open(user: DatabaseUser): Store {
+    const { process } = user;
+    const connection = new ProcessConnection(this.#database, process, user);
+    this.#connections.set(process, connection);
     return new SqliteStore({
-      access: new ProcessAccess(connection, process),
+      access: new ProcessAccess(connection, user, this.#lock),
       applicationConnections: new ApplicationConnections(undefined),
       busy: new BusyWait(process, 0),
       tablesPrefix: "",
@@ -57,14 +74,22 @@ export class SimulatedDatabase {
   }
 
   /** Undoes what a process that has ended has left open. */
-  abandon(): void {
-    this.#connection?.endIterations();
+  abandon(process: SimulatedProcess): void {
+    this.#connections.get(process)?.endIterations();
+    this.#connections.delete(process);
+    if (!this.#lock.isHeldBy(process)) return;
     if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
+    this.#lock.give(process);
   }
 
   /** Runs a statement as no process does. */
   all(sql: string, ...parameters: SqlValue[]): SqlRow[] {
     return this.#outside.all(sql, parameters);
+  }
+
+  /** The epoch of its log. */
+  get epoch(): string {
+    return String(this.all("SELECT Value FROM LiveDistState WHERE Name = 'epoch'")[0]!["Value"]);
   }
 
   backup(): Buffer {
@@ -157,19 +182,25 @@ class ProcessConnection extends SqliteConnection {
 /** Shares one connection out as SqliteMemory does; whoever waits when the process ends waits for ever. */
 class ProcessAccess implements SqliteAccess {
   readonly #connection: ProcessConnection;
-  readonly #process: SimulatedProcess;
+  readonly #user: DatabaseUser;
+  readonly #lock: DatabaseLock;
   readonly #turns = new Turns(1);
 
-  constructor(connection: ProcessConnection, process: SimulatedProcess) {
+  constructor(connection: ProcessConnection, user: DatabaseUser, lock: DatabaseLock) {
     this.#connection = connection;
-    this.#process = process;
+    this.#user = user;
+    this.#lock = lock;
   }
 
   write<T>(work: (connection: SqliteConnection) => Promise<T>): Promise<T> {
     if (this.#turns.isInside) return Promise.reject(nestedError());
-    return this.#process.whileAlive(() =>
-      this.#turns.run(() => this.#process.whileAlive(() => work(this.#connection))),
-    );
+    const { process } = this.#user;
+    return process.whileAlive(async () => {
+      const result = await this.#turns.run(() => process.whileAlive(() => this.#lend(work)));
+      // Who stands still does not hear yet what became of it.
+      await process.awake();
+      return result;
+    });
   }
 
   read<T>(work: (connection: SqliteConnection) => T): Promise<T> {
@@ -191,6 +222,18 @@ class ProcessAccess implements SqliteAccess {
 
   /** The database outlives its store, as a file does. */
   close(): void {
-    this.#process.end();
+    this.#user.process.end();
+  }
+
+  async #lend<T>(work: (connection: SqliteConnection) => Promise<T>): Promise<T> {
+    const { process } = this.#user;
+    await process.awake();
+    if (this.#user.isAway) throw new LiveDistError("Store", AWAY);
+    await this.#lock.take(process);
+    try {
+      return await process.whileAlive(() => work(this.#connection));
+    } finally {
+      this.#lock.give(process);
+    }
   }
 }

@@ -38,12 +38,12 @@ export class SimulatedEdge {
 
   start(): void {
     const { name, tracking, transport } = this.plan;
-    const { bad, note, count, clock, dice, network } = this.#simulation;
+    const { bad, note, count, clock, dice, network, serversOf } = this.#simulation;
     const process = new SimulatedProcess(clock);
     this.#process = process;
     const { random } = dice(`edge ${name} ${++this.#starts}`);
     const caller = { name, clientId: name, process, transport, isSite: false };
-    this.#client = new MovingClient(name, (server) => network.client(caller, server), this.#server);
+    this.#client = new MovingClient(name, (server) => network.reach(caller, serversOf(server)), this.#server);
     this.#edge = new Edge(this.#client, { schema, tracking, clock: process, random });
     this.#replica = new Replica(this.#edge, { slice: this.#slice, copy: this.#copy, clock: process, random });
     this.#replica.on("error", (error) => {

@@ -9,6 +9,8 @@ export class SimulatedProcess implements Clock {
   readonly #time: Clock;
   readonly #skewMs: () => number;
   readonly #life = new AbortController();
+  /** What is to be done once it goes on; undefined while it runs. */
+  #waiting: (() => void)[] | undefined;
 
   constructor(time: Clock, skewMs: () => number = () => 0) {
     this.#time = time;
@@ -28,13 +30,39 @@ export class SimulatedProcess implements Clock {
     this.#life.abort(new LiveDistError("Network", "the process has ended"));
   }
 
+  get isPaused(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Lets it stand still, as a machine that swaps, or that is moved, does. Time goes on meanwhile. */
+  pause(pauseMs: number): void {
+    if (this.#waiting !== undefined) return;
+    this.#waiting = [];
+    this.#time.after(pauseMs, () => {
+      const callbacks = this.#waiting!;
+      this.#waiting = undefined;
+      for (const callback of callbacks) this.#run(callback);
+    });
+  }
+
+  /** Resolves when it does not stand still: at once, as a rule. */
+  awake(): Promise<void> {
+    if (this.#waiting === undefined) return Promise.resolve();
+    return new Promise((resolve) => void this.#waiting!.push(resolve));
+  }
+
   now(): number {
     return this.#time.now() + this.#skewMs();
   }
 
   after(delayMs: number, callback: () => void): () => void {
     if (!this.isAlive) return () => undefined;
-    return this.#time.after(delayMs, () => this.#run(callback));
+    let isCancelled = false;
+    const cancel = this.#time.after(delayMs, () => this.#run(() => isCancelled || callback()));
+    return () => {
+      isCancelled = true;
+      cancel();
+    };
   }
 
   soon(callback: () => void): void {
@@ -56,6 +84,8 @@ export class SimulatedProcess implements Clock {
   }
 
   #run(callback: () => void): void {
-    if (this.isAlive) callback();
+    if (!this.isAlive) return;
+    if (this.#waiting === undefined) callback();
+    else this.#waiting.push(callback);
   }
 }

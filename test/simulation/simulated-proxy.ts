@@ -1,6 +1,7 @@
 import { type LiveDistServer, startLiveDist } from "../../src/site/start-live-dist.js";
 import type { ProxyPlan } from "./scenario.js";
 import { processLogger } from "./process-logger.js";
+import { serverAt, urlOf } from "./server-names.js";
 import { SimulatedProcess } from "./simulated-process.js";
 import type { Simulation } from "./simulation.js";
 import { schema } from "./things.js";
@@ -51,13 +52,13 @@ export class SimulatedProxy {
 
   async #start(process: SimulatedProcess): Promise<void> {
     const { name, mother, topics, lifeMinutes } = this.plan;
-    const { dice, network } = this.#simulation;
+    const { dice, network, serversOf } = this.#simulation;
     const byTopics = { LiveDistDeltaUseTopicsSlice: "true", LiveDistDeltaFixedTopicsInSlice: topics };
     this.#server = await startLiveDist({
       config: {
         LiveDistSiteName: name,
         LiveDistClientId: name,
-        LiveDistMotherServers: `http://${mother.toLowerCase()}.test`,
+        LiveDistMotherServers: serversOf(mother).map(urlOf).join(","),
         LiveDistClientsPollMs: "5000",
         LiveDistLogInMemoryBytesMax: String(dice(`window ${name}`).pick([300, 1_000, 4_000, 20_000])),
         LiveDistDeltaUnusedTopicsLifeInMinutes: String(lifeMinutes),
@@ -72,11 +73,11 @@ export class SimulatedProxy {
         listen: (service) =>
           process.whileAlive(() => {
             network.server(name).up(service);
-            return Promise.resolve({ url: `http://${name.toLowerCase()}.test`, close: () => this.#unlisten(process) });
+            return Promise.resolve({ url: urlOf(name), close: () => this.#unlisten(process) });
           }),
       },
-      httpClient: ({ clientId }) =>
-        network.client({ name, clientId, process, transport: "stream", isSite: true }, mother),
+      httpClient: ({ clientId, servers }) =>
+        network.reach({ name, clientId, process, transport: "stream", isSite: true }, servers.map(serverAt)),
     });
   }
 

@@ -1,31 +1,23 @@
 import { FATHER_CLIENT_ID } from "../../src/site/links/father-client-id.js";
+import type { Link } from "../../src/site/links/link.js";
 import type { Site } from "../../src/site/site.js";
-import { startSite, type StartSiteOptions } from "../../src/site/start-site.js";
 import type { Store } from "../../src/store/store.js";
-import type { LiveDistService } from "../../src/wire/live-dist-service.js";
-import { CommitReader, type WrittenThing } from "./commit-reader.js";
-import { inFull, processLogger } from "./process-logger.js";
 import type { SitePlan } from "./scenario.js";
+import { firstServers, rolesOf, serverName } from "./server-names.js";
 import { SimulatedDatabase } from "./simulated-database.js";
-import { SimulatedProcess } from "./simulated-process.js";
+import { SimulatedServer } from "./simulated-server.js";
 import type { Simulation } from "./simulation.js";
-import { schema, topicsOf } from "./things.js";
 import { trimLog } from "./trim-log.js";
 
-/** A site of the tree: its database, and the process that serves it, which comes and goes. */
+/** A site of the tree: its database, and the servers on it. */
 export class SimulatedSite {
   readonly plan: SitePlan;
   readonly database: SimulatedDatabase;
   readonly #simulation: Simulation;
   readonly #sons: readonly string[];
-  readonly #reader: CommitReader;
+  readonly #servers = new Map<string, SimulatedServer>();
   #skewMs: number;
-  #boots = 0;
-  #process: SimulatedProcess | undefined;
-  #store: Store | undefined;
-  #site: Site | undefined;
-  #service: LiveDistService | undefined;
-  #crash: { readonly when: "before" | "after"; readonly downMs: number } | undefined;
+  #restores = 0;
   #backup: { readonly bytes: Buffer; readonly held: ReadonlySet<string> } | undefined;
 
   private constructor(plan: SitePlan, sons: readonly string[], database: SimulatedDatabase, simulation: Simulation) {
@@ -34,10 +26,7 @@ export class SimulatedSite {
     this.#sons = sons;
     this.#simulation = simulation;
     this.#skewMs = plan.skewMs;
-    this.#reader = new CommitReader(plan, database, simulation, {
-      before: () => this.#crashWhere("before"),
-      after: () => this.#crashWhere("after"),
-    });
+    for (const role of rolesOf(plan)) this.#add(role);
   }
 
   static async create(
@@ -52,18 +41,38 @@ export class SimulatedSite {
     return new SimulatedSite(plan, sons, database, simulation);
   }
 
-  /** The running program; undefined while it is down or starts. */
+  get servers(): readonly SimulatedServer[] {
+    return [...this.#servers.values()];
+  }
+
+  server(name: string): SimulatedServer | undefined {
+    return this.#servers.get(name);
+  }
+
+  /** The running program of any of its servers; undefined while all are down or start. */
   get site(): Site | undefined {
-    return this.#process?.isAlive ? this.#site : undefined;
+    return this.servers.find(({ site }) => site)?.site;
   }
 
   get store(): Store | undefined {
-    return this.#process?.isAlive ? this.#store : undefined;
+    return this.servers.find(({ store }) => store)?.store;
+  }
+
+  /** The program that its links run in, as far as it knows. */
+  get leading(): Site | undefined {
+    const running = this.servers.flatMap(({ site }) => site ?? []);
+    return this.#neighbours === 0 ? running[0] : running.find(({ links }) => links.length > 0);
+  }
+
+  /** The links as they are at the moment; undefined while they are not all there. */
+  get links(): readonly Link[] | undefined {
+    const { leading } = this;
+    return leading?.links.length === this.#neighbours ? leading.links : undefined;
   }
 
   /** The epoch of its log. */
   get epoch(): string {
-    return this.#reader.epoch;
+    return this.database.epoch;
   }
 
   get lastSequence(): number {
@@ -82,51 +91,36 @@ export class SimulatedSite {
     return (this.notes(FATHER_CLIENT_ID)["topicsSlice"] as string | undefined) ?? this.plan.slice;
   }
 
-  /** Says what the transaction at hand writes for its application; called within it. */
-  writes(written: WrittenThing): void {
-    this.#reader.written = written;
-  }
-
-  /** Starts its process; the run fails where that fails. */
   begin(): void {
-    const { clock, note, bad } = this.#simulation;
-    const process = new SimulatedProcess(clock, () => this.#skewMs);
-    this.#process = process;
-    note(`${this.plan.name} starts`);
-    this.#start(process).catch((error: unknown) => {
-      if (process.isAlive) bad("EXC", `${this.plan.name} does not start: ${inFull(error)}`);
-    });
-  }
-
-  /** Ends its process as a power cut does, and starts another one some time later. */
-  restart(downMs: number): void {
-    this.#kill();
-    this.#simulation.note(`${this.plan.name} is down for ${downMs} ms`);
-    this.#simulation.count("restart");
-    const before = this.#process;
-    this.#simulation.clock.after(downMs, () => {
-      if (this.#process === before) this.begin();
-    });
-  }
-
-  /** Lets its process end at its next commit. */
-  crashAtCommit(when: "before" | "after", downMs: number): void {
-    this.#crash = { when, downMs };
+    for (const server of this.servers) server.begin();
   }
 
   skew(skewMs: number): void {
     this.#skewMs = skewMs;
   }
 
-  /** Starts it where it is down, and lets it crash no more. */
+  /** Starts all of it that is down, and lets nothing more happen to it. */
   bringUp(): void {
-    this.#crash = undefined;
-    if (!this.#process?.isAlive) this.begin();
+    for (const server of this.servers) server.bringUp();
+  }
+
+  /** Lets another server run. */
+  join(role: string): void {
+    this.#simulation.count("a server joins");
+    this.#add(role).begin();
+  }
+
+  /** Ends a server for good, where others are told of another one that is live. */
+  async leave(name: string): Promise<void> {
+    const first = firstServers(this.plan).map((one) => this.#servers.get(one)!);
+    if (first.some((one) => one.name !== name && one.role === "live" && !one.isGone))
+      await this.#servers.get(name)?.leave();
   }
 
   async trim(part: number): Promise<void> {
-    const readTo = this.#service?.status("delta")["sequence"] as number | undefined;
-    if (this.store && readTo !== undefined) await trimLog(this.store, part, readTo);
+    const running = this.servers.filter(({ isAlive }) => isAlive);
+    const readTo = running.map((server) => server.readTo);
+    if (this.store && !readTo.includes(undefined)) await trimLog(this.store, part, Math.min(...(readTo as number[])));
   }
 
   backup(): void {
@@ -141,94 +135,33 @@ export class SimulatedSite {
     if (!this.#backup) return;
     const { bytes, held } = this.#backup;
     this.#backup = undefined;
-    this.#kill();
+    for (const server of this.servers) server.kill();
     this.database.restore(bytes);
     this.#simulation.witness.restored(this.plan.name, held);
-    const epoch = `${this.plan.name}-${this.#boots}-restored`;
+    const epoch = `${this.plan.name}-${++this.#restores}-restored`;
     this.database.all("UPDATE LiveDistState SET Value = ? WHERE Name = 'epoch'", epoch);
     this.#simulation.count("restore");
-    this.restart(downMs);
+    for (const server of this.servers) if (!server.isGone) server.restart(downMs);
   }
 
   async close(): Promise<void> {
-    await this.site?.close();
+    for (const server of this.servers) await server.close();
     this.database.close();
   }
 
-  async #start(process: SimulatedProcess): Promise<void> {
-    this.#site = undefined;
-    this.#store = this.database.open(process, this.#reader);
-    this.#reader.epoch = String(this.database.all("SELECT Value FROM LiveDistState WHERE Name = 'epoch'")[0]!["Value"]);
-    const dice = this.#simulation.dice(`site ${this.plan.name} ${++this.#boots}`);
-    this.#site = await startSite({
-      ...this.#plugs(process),
-      schema,
-      topicsOf,
-      store: this.#store,
-      clock: process,
-      random: dice.random,
-      newTechId: () => dice.guid(),
-      logger: processLogger(this.plan.name, process, this.#simulation),
-      // It is the only server of its site: whether it shows itself often changes nothing.
-      beatMs: 3_600_000,
-      updateForm: this.plan.form,
-      signal: process.signal,
+  /** How many links it has. */
+  get #neighbours(): number {
+    return this.#sons.length + (this.plan.father === undefined ? 0 : 1);
+  }
+
+  #add(role: string): SimulatedServer {
+    const server = new SimulatedServer({
+      ...{ plan: this.plan, sons: this.#sons, database: this.database, simulation: this.#simulation, role },
+      name: serverName(this.plan.name, this.#servers.size),
+      skewMs: () => this.#skewMs,
+      peer: (name) => this.#servers.get(name),
     });
+    this.#servers.set(server.name, server);
+    return server;
   }
-
-  #kill(): void {
-    this.#simulation.network.server(this.plan.name).down();
-    this.#process?.end();
-    this.#site = undefined;
-    this.#service = undefined;
-    this.#crash = undefined;
-    this.#reader.written = undefined;
-    this.database.abandon();
-  }
-
-  #crashWhere(when: "before" | "after"): void {
-    if (this.#crash?.when !== when) return;
-    this.#simulation.count("crash at a commit");
-    this.restart(this.#crash.downMs);
-  }
-
-  #plugs(process: SimulatedProcess): Required<Pick<StartSiteOptions, "config" | "httpServer" | "httpClient">> {
-    const { name, father, slice, transport } = this.plan;
-    const { dice, network } = this.#simulation;
-    return {
-      config: {
-        LiveDistSiteId: name,
-        LiveDistSons: this.#sons.map((son) => `${son}=${urlOf(son)}`).join(","),
-        ...(father !== undefined && { LiveDistFatherServers: urlOf(father), LiveDistFatherTopicsSlice: slice }),
-        LiveDistPollMs: "5000",
-        LiveDistClientsPollMs: "60000",
-        LiveDistLogKeepHours: "0",
-        LiveDistLogBytesMax: String(dice(`log ${name}`).between(2_000, 50_000)),
-        LiveDistLogInMemoryBytesMax: String(dice(`window ${name}`).pick([300, 1_000, 4_000, 20_000])),
-      },
-      httpServer: {
-        listen: (service) =>
-          process.whileAlive(() => {
-            this.#service = service;
-            network.server(name).up(service);
-            return Promise.resolve({ url: urlOf(name), close: () => this.#unlisten(process) });
-          }),
-      },
-      httpClient: ({ clientId, servers }) =>
-        network.client({ name, clientId, process, transport, isSite: true }, siteAt(servers[0]!)),
-    };
-  }
-
-  #unlisten(process: SimulatedProcess): Promise<void> {
-    if (process.isAlive) this.#simulation.network.server(this.plan.name).down();
-    return Promise.resolve();
-  }
-}
-
-function urlOf(site: string): string {
-  return `http://${site.toLowerCase()}.test`;
-}
-
-function siteAt(url: string): string {
-  return new URL(url).hostname.replace(".test", "").toUpperCase();
 }

@@ -1,6 +1,8 @@
 import { codeOf } from "../../src/base/errors.js";
 import type { Line } from "./line.js";
 import { type Operation, type Scenario, siteOf } from "./scenario.js";
+import { AWAY } from "./simulated-database.js";
+import { siteOfServer } from "./server-names.js";
 import { SimulatedEdge } from "./simulated-edge.js";
 import { SimulatedProxy } from "./simulated-proxy.js";
 import { SimulatedSite } from "./simulated-site.js";
@@ -56,22 +58,35 @@ export class SimulatedTree {
 
   /** Does what an operation says. What takes time goes on by itself. */
   do({ who, kind, text }: Operation): void {
-    const site = this.sites.get(who);
+    const site = this.sites.get(siteOfServer(who));
+    const server = site?.server(who);
     const edge = this.edges.get(who);
     switch (kind) {
       case "create":
       case "update":
-        this.#goOn(kind, site && writeThing(site, kind, text));
+        this.#goOn(kind, server && writeThing(server, kind, text));
         break;
       case "slice":
         if (edge) edge.changeSlice(text);
-        else this.#goOn(kind, site?.site?.changeSlice(text));
+        else this.#goOn(kind, site?.leading?.changeSlice(text));
         break;
       case "restart":
-        (site ?? this.proxies.get(who))?.restart(Number(text));
+        (server ?? this.proxies.get(who))?.restart(Number(text));
         break;
       case "crash":
-        site?.crashAtCommit(text.startsWith("before") ? "before" : "after", Number(text.split(" ")[1]));
+        server?.crashAtCommit(text.startsWith("before") ? "before" : "after", Number(text.split(" ")[1]));
+        break;
+      case "pause":
+        server?.pause(Number(text));
+        break;
+      case "blind":
+        server?.blind(Number(text.split(" ")[0]), text.endsWith(" alone"));
+        break;
+      case "join":
+        site?.join(text);
+        break;
+      case "leave":
+        this.#goOn(kind, site?.leave(who));
         break;
       case "reboot":
       case "forget":
@@ -84,7 +99,7 @@ export class SimulatedTree {
         this.#goOn(kind, site?.trim(Number(text)));
         break;
       case "purge":
-        this.#goOn(kind, site?.site?.purge());
+        this.#goOn(kind, site?.leading?.purge());
         break;
       case "cut":
         this.#line(who).cut();
@@ -108,11 +123,12 @@ export class SimulatedTree {
     }
   }
 
-  /** Lets work go on by itself. What a site that closes gives up is no failure; all else is. */
+  /** Lets work go on by itself. What a site gives up that closes, or does not reach its database, is no failure; all else is. */
   #goOn(kind: string, work: Promise<unknown> | undefined): void {
     this.#simulation.count(work ? kind : `${kind}: nobody there`);
     work?.catch((error: unknown) => {
-      if (codeOf(error) !== "Closed") this.#simulation.bad("EXC", `${kind}: ${(error as Error).stack ?? ""}`);
+      if (codeOf(error) === "Closed" || (error as Error).message === AWAY) return;
+      this.#simulation.bad("EXC", `${kind}: ${(error as Error).stack ?? ""}`);
     });
   }
 

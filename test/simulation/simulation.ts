@@ -12,6 +12,8 @@ export interface Simulation {
   readonly witness: Witness;
   /** Gives dice that depend on the seed and a name alone. */
   readonly dice: (name: string) => Dice;
+  /** Gives the servers that clients are told of which begin at one: those of its site, itself first; a proxy alone. */
+  readonly serversOf: (server: string) => readonly string[];
   /** Says that something happened that must not: the invariant, and what broke it. */
   readonly bad: (invariant: string, message: string) => void;
   /** Tells what happens, for whoever looks at the run of one seed. */

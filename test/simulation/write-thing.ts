@@ -1,4 +1,4 @@
-import type { SimulatedSite } from "./simulated-site.js";
+import type { SimulatedServer } from "./simulated-server.js";
 import { type PlainField, plainFields, techIdOf, Thing } from "./things.js";
 
 type Values = Readonly<Record<string, string>>;
@@ -7,7 +7,7 @@ type Values = Readonly<Record<string, string>>;
  * Does what an operation `create` or `update` of a scenario says: creates the entity that it names, or changes the first of those
  * it names that the site holds. Resolves when it is committed; does nothing where the site is down.
  */
-export async function writeThing(target: SimulatedSite, kind: "create" | "update", text: string): Promise<void> {
+export async function writeThing(target: SimulatedServer, kind: "create" | "update", text: string): Promise<void> {
   const { site } = target;
   if (!site) return;
   const [names, ...words] = text.split(" ") as [string, ...string[]];

@@ -15,13 +15,22 @@ export interface PlantedBug {
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const source = `${root}src/`;
 
-/** Gives the configuration that runs one test over a source into which the bug was planted that LIVEDIST_PLANTED_BUG names; without it, over the source as it is. */
-export function plantedConfig(bugs: readonly PlantedBug[], test: string): ViteUserConfig {
-  const bug = bugs.find(({ name }) => name === process.env["LIVEDIST_PLANTED_BUG"]);
+/** Gives the bug that is to be planted; undefined where none is. */
+export function bugToPlant<T extends PlantedBug>(bugs: readonly T[]): T | undefined {
+  return bugs.find(({ name }) => name === process.env["LIVEDIST_PLANTED_BUG"]);
+}
+
+/**
+ * Gives the configuration that runs one test file, or those of its tests whose names begin so, over a source into which the bug was
+ * planted that LIVEDIST_PLANTED_BUG names; without it, over the source as it is.
+ */
+export function plantedConfig(bugs: readonly PlantedBug[], test: string, names?: string): ViteUserConfig {
+  const bug = bugToPlant(bugs);
   return {
     root,
     test: {
       include: [test],
+      ...(names !== undefined && { testNamePattern: new RegExp(names) }),
       maxWorkers: 1,
       // Most of what such a run takes is reading the source: the runs of one test, which follow one another, share what is made of
       // it, but for the file with the bug.
