@@ -1,12 +1,25 @@
 // Packs the package, installs it into an empty folder as a user would, and uses what it exports.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), "livedist-package-"));
+/** Offers what better-sqlite3 was compiled to here, where no binary can be had: compiling it a second time would show nothing. */
+function offerBinary() {
+  const sqlite = join(root, "node_modules", "better-sqlite3");
+  const binary = join("build", "Release", "better_sqlite3.node");
+  if (!existsSync(join(sqlite, binary))) return {};
+  const { version } = JSON.parse(readFileSync(join(sqlite, "package.json"), "utf8"));
+  const isMusl = process.platform === "linux" && process.report.getReport().header.glibcVersionRuntime === undefined;
+  const machine = `${process.platform}${isMusl ? "musl" : ""}-${process.arch}`;
+  const archive = join(folder, `better-sqlite3-v${version}-node-v${process.versions.modules}-${machine}.tar.gz`);
+  execFileSync("tar", ["-czf", archive, "-C", sqlite, binary]);
+  return { npm_config_better_sqlite3_local_prebuilds: folder };
+}
+
 const run = (command, args, options = {}) => execFileSync(command, args, { cwd: folder, stdio: "inherit", ...options });
 
 try {
@@ -16,7 +29,9 @@ try {
   });
   const [{ filename }] = Object.values(JSON.parse(packed));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
-  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", join(folder, filename)]);
+  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", join(folder, filename)], {
+    env: { ...process.env, ...offerBinary() },
+  });
   writeFileSync(
     join(folder, "use.js"),
     `import { parseTopicsSlice, openStore, startLiveDist, deltaClass, string, makeSchema, Entities } from "livedist";
