@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { afterThis } from "../support/one-site.js";
+import { barriers } from "./accessibility.js";
 import { noBrowser, openPage, useBrowser } from "./browser.js";
 import { follow, startConsoleSite } from "./console-site.js";
 
@@ -36,6 +37,48 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByRole("status").filter({ hasText: "c1 is enabled." }).waitFor();
       expect(await site.store.clients.list()).toContainEqual({ clientId: "c1", bitNumber: 0, isDisabled: false });
       expect(errors).toEqual([]);
+    });
+
+    it("can be used without seeing it well, and without a mouse", async () => {
+      const site = await startConsoleSite();
+      const [techId] = await site.add("A B", ["x"]);
+      await follow(site.edge("c1", "registration"), "A*!V");
+      await site.store.clients.disable("c2");
+      const { page } = await openPage(site.url);
+      await page.setViewportSize({ width: 640, height: 800 });
+      const found: Record<string, readonly string[]> = {};
+      const examine = async (name: string, hash: string, there: string): Promise<void> => {
+        await page.goto(`${site.url}#/${hash}`);
+        await page.locator("main").getByText(there).first().waitFor();
+        found[name] = await barriers(page);
+      };
+      await examine("overview", "", "the client c2 is disabled");
+      await examine("loads", "loads", "Nothing is being loaded now.");
+      await examine("deltas", "deltas", techId!);
+      await examine("slice", `slice?expression=${encodeURIComponent("A+B")}`, "It selects 1 entity");
+      await examine("a wrong slice", `slice?expression=${encodeURIComponent("A+)B")}`, "column 3");
+      await examine("every client", `why?techId=${techId!}`, "How each client stands to it");
+      await examine("one client", `why?techId=${techId!}&client=c1`, "c1 holds it and is current");
+      await examine("clients", "clients", "connected");
+      await page.getByRole("switch", { name: "c1 is served" }).press("Enter");
+      await page.getByRole("dialog", { name: "Disable the client c1?" }).waitFor();
+      found["a question"] = await barriers(page);
+      await page.keyboard.press("Escape");
+      expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("c1 is served");
+      await page.evaluate(() => {
+        const [button, text] = [document.createElement("button"), document.createElement("p")];
+        button.style.outline = "none";
+        [text.textContent, text.style.color] = ["faint", "#999"];
+        document.querySelector("main")!.replaceChildren(button, text);
+      });
+      expect(await barriers(page)).toEqual([
+        "a button without a name",
+        "0 of h1",
+        "no place where what happened is told",
+        "BUTTON  does not show that it has the focus",
+        expect.stringMatching(/^light: p\.: rgb\(153, 153, 153\)/),
+      ]);
+      expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
     });
 
     it("says that the connection is lost, and goes on when it is back", async () => {

@@ -3,6 +3,7 @@ import { PermissionError } from "../../src/base/errors.js";
 import { newTechId } from "../../src/base/guid.js";
 import { startLiveDist } from "../../src/console/start-with-console.js";
 import { afterThis, schema } from "../support/one-site.js";
+import { barriers } from "./accessibility.js";
 import { noBrowser, openPage, useBrowser } from "./browser.js";
 import { type ConsoleSite, follow, startConsoleSite, takeAll } from "./console-site.js";
 
@@ -158,6 +159,8 @@ describe.skipIf(noBrowser !== undefined)(
       const site = await startConsoleSite(["c1"], { permit });
       expect((await fetch(`${site.url}console/v1/clients`)).status).toBe(403);
       const { page } = await openPage(site.url);
+      await page.getByRole("textbox", { name: "Token" }).waitFor();
+      expect(await barriers(page)).toEqual([]);
       await page.getByRole("textbox", { name: "Token" }).fill("secret");
       await page.keyboard.press("Enter");
       await page.getByText("Nothing is wrong that this server knows of.").waitFor();

@@ -22,11 +22,12 @@ export function sliceScreen(query: URLSearchParams): Screen {
   const client = h("select", {}, h("option", { value: "" }, "the slice typed beside"));
   const marked = h("pre", { class: "expression code", "aria-hidden": "true" });
   const wrong = h("p", { class: "error", id: "slice-error", role: "alert" });
-  const result = h("div", { "aria-live": "polite" });
+  const verdict = h("p", { class: "verdict", role: "status" });
+  const result = h("div");
   const selected = entityTable("A sample of what it selects now");
   const loads = entityTable("A sample of what would be loaded");
   const drops = entityTable("A sample of what would be dropped");
-  const change = h("div", { class: "columns" }, loads.element, drops.element);
+  const differences = h("div", { class: "columns" }, loads.element, drops.element);
   let typed = 0;
 
   async function examine(): Promise<void> {
@@ -37,9 +38,10 @@ export function sliceScreen(query: URLSearchParams): Screen {
       ...(client.value ? { clientId: client.value } : before.value.trim() && { before: before.value }),
     };
     before.disabled = client.value !== "";
-    for (const element of [selected.element, change]) element.hidden = true;
+    for (const element of [selected.element, differences]) element.hidden = true;
     if (text.trim() === "") {
       setText(wrong, "");
+      setText(verdict, "");
       marked.hidden = true;
       result.replaceChildren(
         h(
@@ -59,6 +61,7 @@ export function sliceScreen(query: URLSearchParams): Screen {
     } catch (error) {
       if (now !== typed) return;
       setText(wrong, sentenceOf(error));
+      setText(verdict, "");
       result.replaceChildren();
       showPlace(error, text);
     }
@@ -66,8 +69,12 @@ export function sliceScreen(query: URLSearchParams): Screen {
 
   function show(examined: ExaminedSlice): void {
     const { tree, canonical, topics, excludedTopics, neededTopics, selects, sequence, hasTimeWindow } = examined;
+    const { change } = examined;
+    const changing = change
+      ? ` Changing to it from ${change.before} would load ${entities(change.loads)} and drop ${entities(change.drops)}.`
+      : "";
+    setText(verdict, `It selects ${entities(selects)} at sequence ${formatCount(sequence)}.${changing}`);
     result.replaceChildren(
-      h("p", { class: "verdict" }, `It selects ${entities(selects)} at sequence ${formatCount(sequence)}.`),
       h(
         "div",
         { class: "columns" },
@@ -80,21 +87,12 @@ export function sliceScreen(query: URLSearchParams): Screen {
           ["Time-windows", hasTimeWindow ? "count in loads only" : "none"],
         ]),
       ),
-      ...(examined.change
-        ? [
-            h(
-              "p",
-              { class: "verdict" },
-              `Changing to it from ${examined.change.before} would load ${entities(examined.change.loads)} and drop ${entities(examined.change.drops)}.`,
-            ),
-          ]
-        : []),
     );
     selected.element.hidden = false;
     selected.update(selects.sample);
-    change.hidden = examined.change === undefined;
-    loads.update(examined.change?.loads.sample ?? []);
-    drops.update(examined.change?.drops.sample ?? []);
+    differences.hidden = change === undefined;
+    loads.update(change?.loads.sample ?? []);
+    drops.update(change?.drops.sample ?? []);
   }
 
   /** Marks the character at which the expression went wrong. */
@@ -125,9 +123,10 @@ export function sliceScreen(query: URLSearchParams): Screen {
     marked,
     wrong,
     form,
+    verdict,
     result,
     selected.element,
-    change,
+    differences,
   );
   return { title: "Slice workbench", element };
 }

@@ -9,6 +9,12 @@ import { formatCount, formatTime } from "./format.js";
 import { LiveTable } from "./live-table.js";
 import type { Screen } from "./screen.js";
 
+/** What is read out of an answer, and what is shown below. */
+interface Explained {
+  readonly said: string;
+  readonly parts: readonly HTMLElement[];
+}
+
 /** Explains why a client holds an entity or does not, and where along the links its latest version is. */
 export function whyScreen(query: URLSearchParams): Screen {
   const techId = h("input", {
@@ -29,7 +35,8 @@ export function whyScreen(query: URLSearchParams): Screen {
     h("button", { class: "main" }, "Explain"),
   );
   const wrong = h("p", { class: "error", role: "alert" });
-  const result = h("div", { "aria-live": "polite" });
+  const verdict = h("p", { class: "verdict", role: "status" });
+  const result = h("div");
 
   async function explain(): Promise<void> {
     setText(wrong, "");
@@ -39,20 +46,30 @@ export function whyScreen(query: URLSearchParams): Screen {
       const path = get<EntityPath>("entity", asked);
       // What is wrong with the question is told by the first of the answers.
       path.catch(() => undefined);
-      const answer = client.value
-        ? whyParts(
-            await get<Why>("why", {
-              ...asked,
-              client: client.value,
-              ...(slice.value.trim() && { slice: slice.value }),
-            }),
-          )
-        : holderParts((await get<{ clients: HolderView[] }>("holders", asked)).clients, ask);
-      result.replaceChildren(...answer, ...pathParts(await path));
+      const { said, parts } = client.value ? await explainOne(asked) : await explainAll(asked);
+      const along = pathParts(await path);
+      setText(verdict, said);
+      result.replaceChildren(...parts, ...along);
     } catch (error) {
       setText(wrong, sentenceOf(error));
+      setText(verdict, "");
       result.replaceChildren();
     }
+  }
+
+  async function explainOne(asked: { readonly techId: string }): Promise<Explained> {
+    const another = slice.value.trim() && { slice: slice.value };
+    const why = await get<Why>("why", { ...asked, client: client.value, ...another });
+    return { said: why.verdict, parts: whyParts(why) };
+  }
+
+  async function explainAll(asked: { readonly techId: string }): Promise<Explained> {
+    const { clients } = await get<{ clients: HolderView[] }>("holders", asked);
+    const count = clients.length === 1 ? "1 client" : `${formatCount(clients.length)} clients`;
+    return {
+      said: `${count}: choose one to see why it holds the entity or does not.`,
+      parts: holderParts(clients, ask),
+    };
   }
 
   function ask(clientId: string): void {
@@ -65,7 +82,7 @@ export function whyScreen(query: URLSearchParams): Screen {
     void explain();
   });
   void fillClients(client, query.get("client")).then(explain);
-  return { title: "Why", element: h("div", {}, form, wrong, result) };
+  return { title: "Why", element: h("div", {}, form, wrong, verdict, result) };
 }
 
 async function fillClients(client: HTMLSelectElement, chosen: string | null): Promise<void> {
@@ -99,7 +116,7 @@ function holderParts(clients: readonly HolderView[], ask: (clientId: string) => 
 }
 
 function whyParts(why: Why): HTMLElement[] {
-  const { verdict, tracking, topicsSlice, entity, terms = [], vetoedBy, standing, loadSequence, position } = why;
+  const { tracking, topicsSlice, entity, terms = [], vetoedBy, standing, loadSequence, position } = why;
   const lines = terms.map(({ depth, operator, text, holds, decides }) =>
     h(
       "li",
@@ -111,7 +128,6 @@ function whyParts(why: Why): HTMLElement[] {
     ),
   );
   return [
-    h("p", { class: "verdict" }, verdict),
     h(
       "div",
       { class: "columns" },
