@@ -60,6 +60,8 @@ export const XML_LENGTH_MAX = 4_000_000;
 export const CONFIG_KEYS_MAX = 1_000;
 /** Direct sons of one site (guide §6.1), and addresses of a father or a mother. */
 export const PEERS_MAX = 64;
+/** Times that a server begins its site's links again while it leads, since one that led before pushed them out. */
+export const LINK_RETAKES_MAX = 4;
 /** Times that one request of a client goes where a server sends it. */
 export const REDIRECTS_MAX = 3;
 /** Milliseconds for which a client that was sent to a server says so, and is not sent on to spread the load. */

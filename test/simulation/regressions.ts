@@ -104,4 +104,12 @@ export const regressions: readonly Regression[] = [
       2000 S0.1 create E1 t1=A t2= n=1 m=2
       5000 S2.1 update E1 n=3`,
   },
+  {
+    rule: "followLead: a father's stream ends at a server that leads no more, so that its successor knows what the father has",
+    scenario: `${line.replace("form=PARTIAL+FULL transport=stream skewMs=0", "$& servers=live,live")}
+      2000 S0 create E1 t1=A t2= n=1 m=2
+      5000 S1 pause 20000
+      30000 S1.1 update E1 n=3
+      1000 S1 slice B`,
+  },
 ];

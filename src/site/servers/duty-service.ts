@@ -47,6 +47,8 @@ export class DutyService implements LiveDistService {
   readonly #service: LiveDistService;
   readonly #member: SiteMember;
   readonly #streams = new Set<AbortController>();
+  /** Those of them that are other sites'. */
+  readonly #sites = new Set<AbortController>();
   #fetches = 0;
 
   constructor(service: LiveDistService, member: SiteMember) {
@@ -113,9 +115,13 @@ export class DutyService implements LiveDistService {
   async openStream(request: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
     this.#check(request);
     const stay = new AbortController();
-    const leave = (): void => void this.#streams.delete(stay);
+    const leave = (): void => {
+      this.#streams.delete(stay);
+      this.#sites.delete(stay);
+    };
     // It counts while it is being opened: many come at once where a server has ended.
     this.#streams.add(stay);
+    if (isSite(request)) this.#sites.add(stay);
     signal.addEventListener("abort", leave, { once: true });
     try {
       const stream = await this.#service.openStream(request, signal);
@@ -158,25 +164,36 @@ export class DutyService implements LiveDistService {
     const { service, sentHere } = request;
     const role = serverOf[service];
     this.#member.checkServes(!reading.has(service), role);
-    const isSite = "siteEpoch" in request;
-    if (isSite) this.#member.checkLeads();
-    if (sentHere || isSite || !beginning.has(service)) return;
+    if (isSite(request)) this.#member.checkLeads();
+    if (sentHere || isSite(request) || !beginning.has(service)) return;
     const lighter = this.#member.lighter(this.clients, role);
     if (lighter !== undefined) throw new RedirectError("another server has fewer clients", lighter);
   }
 
-  /** Sends some streams elsewhere, or all where nobody is to be served here any more. */
+  /** Sends some streams elsewhere: all where nobody is to be served here any more, and those of sites where another server leads. */
   #review(): void {
+    this.#endWhere(() => this.#member.checkServes(false, "delta"), this.#streams);
+    // What they acknowledge has to be known where drops are decided.
+    this.#endWhere(() => this.#member.checkLeads(), this.#sites);
+    this.#sendSome();
+  }
+
+  #endWhere(check: () => void, streams: ReadonlySet<AbortController>): void {
+    if (streams.size === 0) return;
     try {
-      this.#member.checkServes(false, "delta");
+      check();
     } catch (error) {
-      for (const stream of this.#streams) stream.abort(error);
-      return;
+      for (const stream of [...streams]) stream.abort(error);
     }
+  }
+
+  #sendSome(): void {
     // Less eagerly than who comes anew: a stream that is ended costs something.
     let left = Math.min(SERVER_STREAMS_SENT_MAX, Math.ceil(this.#member.surplus(this.clients) / 4));
     for (const stream of this.#streams) {
-      if (left-- <= 0) return;
+      if (left <= 0) return;
+      if (this.#sites.has(stream)) continue;
+      left--;
       const lighter = this.#member.lighter(this.clients, "delta", 2);
       if (lighter === undefined) return;
       stream.abort(new RedirectError("another server has fewer clients", lighter));
@@ -185,10 +202,15 @@ export class DutyService implements LiveDistService {
   }
 }
 
+function isSite(request: ClientRequest): boolean {
+  return "siteEpoch" in request;
+}
+
 /** Gives a stream that also ends, with the reason, when a signal aborts; `left` is called when it has ended. */
 function stayingStream(stream: DeltaStream, stay: AbortSignal, left: () => void): DeltaStream {
   const ended = AbortSignal.any([stream.ended, stay]);
-  ended.addEventListener("abort", left, { once: true });
+  if (ended.aborted) left();
+  else ended.addEventListener("abort", left, { once: true });
   return {
     head: stream.head,
     ended,

@@ -1,4 +1,5 @@
-import { LiveDistError } from "../../base/errors.js";
+import { codeOf, LiveDistError } from "../../base/errors.js";
+import { LINK_RETAKES_MAX } from "../../base/limits.js";
 import type { Logger } from "../../base/logger.js";
 import type { Link } from "../links/link.js";
 import type { SiteLinks } from "../links/site-links.js";
@@ -18,15 +19,21 @@ export class LedLinks {
   readonly #parts: LedLinksParts;
   #reached: { close(): void } | undefined;
   #links: SiteLinks | undefined;
+  /** Aborts when another server leads, while the links of a restored site still load what it lost. */
+  #leading = new AbortController();
+  /** How often links were begun again since this server leads. */
+  #retakes = 0;
   #isStopped = false;
   /** One change at a time. Never rejects. */
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: LedLinksParts) {
     this.#parts = parts;
-    parts.member.onBeat(
-      () => void this.#change(new AbortController().signal).catch((error: unknown) => this.#report(error)),
-    );
+    parts.member.onBeat(() => {
+      if (parts.member.lease === undefined)
+        this.#leading.abort(new LiveDistError("Closed", "another server leads this site"));
+      this.#change(new AbortController().signal).catch((error: unknown) => this.#report(error));
+    });
   }
 
   /** The links that run here; none where another server leads. */
@@ -63,17 +70,47 @@ export class LedLinks {
 
   async #followLease(signal: AbortSignal): Promise<void> {
     const leads = this.#parts.member.lease !== undefined && !this.#isStopped;
-    if (leads === (this.#links !== undefined)) return;
     if (!leads) {
-      const links = this.#links;
-      this.#links = undefined;
-      this.#reached?.close();
-      await links?.stop();
+      this.#retakes = 0;
+      await this.#end();
       return;
     }
+    if (this.#links !== undefined && !this.#mayRetake) return;
+    if (this.#links !== undefined) {
+      this.#retakes++;
+      await this.#end();
+    }
+    await this.#begin(signal);
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    this.#leading = new AbortController();
     this.#links = await this.#parts.open();
+    if (this.#isStopped) return;
     this.#reached = this.#parts.reach?.();
-    await this.#links.start(signal);
+    const lost = this.#leading.signal;
+    try {
+      await this.#links.start(AbortSignal.any([signal, lost]));
+    } catch (error) {
+      if (!lost.aborted) throw error;
+      await this.#end();
+    }
+  }
+
+  async #end(): Promise<void> {
+    const links = this.#links;
+    this.#links = undefined;
+    this.#reached?.close();
+    await links?.stop();
+  }
+
+  /**
+   * Whether a link was pushed out that is to run here: by a server that led before and did not know yet that it does no more. Not
+   * for ever, since it may be another site of the same name; where there is no other server, it is.
+   */
+  get #mayRetake(): boolean {
+    if (!this.#parts.member.hasPeers || this.#retakes >= LINK_RETAKES_MAX) return false;
+    return this.all.some(({ failure }) => codeOf(failure) === "StaleCommand");
   }
 
   #report(error: unknown): void {

@@ -94,6 +94,11 @@ export class SiteMember {
     return duty === "live" && this.#access === "cut off" ? "standby" : duty;
   }
 
+  /** Whether other servers have shown themselves, be it a while ago. */
+  get hasPeers(): boolean {
+    return this.#seen.rows.some(({ serverId }) => serverId !== this.serverId);
+  }
+
   /** Whether one of the two servers runs here. */
   runs(role: ServerRole): boolean {
     return serves(this.#parts.kind, role);
