@@ -146,7 +146,7 @@ export const REQUEST_MS_MAX = 60_000;
 export const KEEP_ALIVE_MS_MAX = 65_000;
 /** Milliseconds without a byte in either direction after which an HTTP connection is dropped; above WAIT_MS_MAX. */
 export const CONNECTION_IDLE_MS_MAX = 300_000;
-/** Bytes of a request's body that a server reads whose permit has not seen the token, where it may come ahead (`IPermit.admit`). */
+/** Bytes of a request's body, or of a message of a WebSocket, that a server reads whose permit has not seen the token, where it may come ahead (`IPermit.admit`). */
 export const STRANGER_BODY_BYTES_MAX = 64 * 1024;
 /** Tokens that a permit keeps verified, and ways to narrow slices that a server keeps named; the oldest are forgotten. */
 export const RIGHTS_KEPT_MAX = 10_000;

@@ -11,6 +11,7 @@ import type { HttpStream, IHttpClient } from "../plugs/http-client.js";
 import { type Random, systemRandom } from "../base/random.js";
 import { writeRequestBody } from "../wire/request-body.js";
 import { type Request, serverOf, serverPath } from "../wire/requests.js";
+import { subprotocolsWith } from "../wire/token-protocol.js";
 import { HttpAttempt } from "./http-attempt.js";
 import { framesOf, networkError, readJson, readRefusal } from "./http-answer.js";
 import { ServerList } from "./server-list.js";
@@ -117,9 +118,10 @@ export class HttpClient implements IHttpClient {
 
   async #post(url: string, request: Request, attempt: HttpAttempt): Promise<Response> {
     const { contentType, body } = writeRequestBody(request);
+    const shown = tokenAhead(request, body);
     const response = await this.#fetch(this.#urlOf(url, request), {
       method: "POST",
-      headers: { "Content-Type": contentType, ...tokenAhead(request, body) },
+      headers: { "Content-Type": contentType, ...(shown !== undefined && { Authorization: `Bearer ${shown}` }) },
       body,
       signal: attempt.signal,
     });
@@ -150,7 +152,11 @@ export class HttpClient implements IHttpClient {
       serverOf[request.service],
       async (url) => {
         try {
-          const socket = await openWebSocket(this.#urlOf(url, request).replace(/^http/, "ws"), this.#WebSocket);
+          const body = JSON.stringify(this.#withRest(proved));
+          const address = this.#urlOf(url, request).replace(/^http/, "ws");
+          const shown = tokenAhead(proved, body);
+          const subprotocols = shown === undefined ? [] : subprotocolsWith(shown);
+          const socket = await openWebSocket(address, this.#WebSocket, subprotocols);
           const broke = (error: unknown): void => {
             if (this.#noticed(error) instanceof RedirectError) this.#servers.goTo(url, error as RedirectError);
             else this.#servers.leave(url);
@@ -162,7 +168,7 @@ export class HttpClient implements IHttpClient {
             signal,
             broke,
           });
-          await stream.begin(JSON.stringify(this.#withRest(proved)));
+          await stream.begin(body);
           return stream;
         } catch (error) {
           throw this.#noticed(networkError(url, error));
@@ -193,10 +199,9 @@ type ReadAnswer<T> = (url: string, response: Response, attempt: HttpAttempt) => 
 /** Bytes of a character in UTF-8, at most. */
 const CHARACTER_BYTES_MAX = 4;
 
-/** With much behind it a token comes ahead as well, so that the server need not read that from anyone. */
-function tokenAhead({ token }: Request, body: string | Uint8Array): { Authorization?: string } {
-  if (token === undefined || body.length * CHARACTER_BYTES_MAX <= STRANGER_BODY_BYTES_MAX) return {};
-  return { Authorization: `Bearer ${token}` };
+/** Gives the token where it has to come ahead as well: with much behind it, so that the server need not read that from anyone. */
+function tokenAhead({ token }: Request, body: string | Uint8Array): string | undefined {
+  return body.length * CHARACTER_BYTES_MAX > STRANGER_BODY_BYTES_MAX ? token : undefined;
 }
 
 /**

@@ -96,7 +96,8 @@ const makers: Readonly<Record<Attack["kind"], Make>> = {
   },
   frames: (dice) => {
     const frames = Array.from({ length: dice.between(1, 4) }, () => {
-      const payload = Buffer.alloc(dice.pick([0, 1, 126, 300]), dice.between(0, 255));
+      // The largest one is more than who has shown no token may send.
+      const payload = Buffer.alloc(dice.pick([0, 1, 126, 300, 100_000]), dice.between(0, 255));
       const bytes = frame(payload, dice.between(0, 255));
       return dice.chance(0.5) ? mutateBytes(bytes, dice) : bytes;
     });
@@ -134,9 +135,14 @@ function handshake(dice: Dice, isValid = dice.chance(0.9)): Buffer {
 
 /** Makes a frame of a client (RFC 6455 §5.2) with a mask of zeros. */
 function frame(payload: Buffer, first: number): Buffer {
-  const length =
-    payload.length < 126
-      ? Buffer.from([0x80 | payload.length])
-      : Buffer.from([0x80 | 126, payload.length >> 8, payload.length & 0xff]);
-  return Buffer.concat([Buffer.from([first]), length, Buffer.alloc(4), payload]);
+  return Buffer.concat([Buffer.from([first]), lengthOf(payload), Buffer.alloc(4), payload]);
+}
+
+function lengthOf({ length }: Buffer): Buffer {
+  if (length < 126) return Buffer.from([0x80 | length]);
+  const bytes = Buffer.alloc(length < 65_536 ? 3 : 9);
+  bytes[0] = 0x80 | (length < 65_536 ? 126 : 127);
+  if (length < 65_536) bytes.writeUInt16BE(length, 1);
+  else bytes.writeBigUInt64BE(BigInt(length), 1);
+  return bytes;
 }
