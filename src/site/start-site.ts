@@ -82,15 +82,15 @@ async function start(options: StartSiteOptions, starting: Starting): Promise<Run
     if (servers.length === 0) return reverse.clientOf({ clientId, peer, ...tokenOf(config, peer) });
     return new HttpClient({ clientId, servers, applicationSuffix, clock, ...tokenOf(config, peer) });
   };
-  const linksParts: SiteLinksParts = {
-    ...{ store: storeOfMaster(store, member), entities, clock, random, logger, schema, siteId, servers, peers },
+  const linksParts: Omit<SiteLinksParts, "store"> = {
+    ...{ entities, clock, random, logger, schema, siteId, servers, peers },
     ...{ fatherServers: config.fatherServers, fatherTopicsSlice: config.fatherTopicsSlice, sons: config.sons },
     clientOf,
   };
   const parks = hasFather && options.httpClient === undefined;
   const links = new LedLinks({
     ...{ member, logger },
-    open: () => SiteLinks.open(linksParts),
+    open: (lease) => SiteLinks.open({ ...linksParts, store: storeOfMaster(store, lease) }),
     // The father's requests concern the links as the sons' do.
     ...(parks && { reach: () => reverse.parkAt(config.fatherServers, siteId, config.token) }),
   });

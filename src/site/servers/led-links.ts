@@ -1,6 +1,7 @@
 import { codeOf, LiveDistError } from "../../base/errors.js";
 import { LINK_RETAKES_MAX } from "../../base/limits.js";
 import type { Logger } from "../../base/logger.js";
+import type { Master } from "../../store/server-row.js";
 import type { Link } from "../links/link.js";
 import type { SiteLinks } from "../links/site-links.js";
 import type { SiteMember } from "./site-member.js";
@@ -8,8 +9,8 @@ import type { SiteMember } from "./site-member.js";
 export interface LedLinksParts {
   readonly member: SiteMember;
   readonly logger: Logger;
-  /** Makes links that do not run yet. */
-  readonly open: () => Promise<SiteLinks>;
+  /** Makes links that do not run yet, and that write nothing once the lease has gone to another server. */
+  readonly open: (lease: Master) => Promise<SiteLinks>;
   /** Lets the father reach this server, until it is closed. Absent where that is not for this server to do. */
   readonly reach?: () => { close(): void };
 }
@@ -19,6 +20,7 @@ export class LedLinks {
   readonly #parts: LedLinksParts;
   #reached: { close(): void } | undefined;
   #links: SiteLinks | undefined;
+  #lease: Master | undefined;
   /** Aborts when another server leads, while the links of a restored site still load what it lost. */
   #leading = new AbortController();
   /** How often links were begun again since this server leads. */
@@ -30,8 +32,7 @@ export class LedLinks {
   constructor(parts: LedLinksParts) {
     this.#parts = parts;
     parts.member.onBeat(() => {
-      if (parts.member.lease === undefined)
-        this.#leading.abort(new LiveDistError("Closed", "another server leads this site"));
+      if (!this.#isLed) this.#leading.abort(new LiveDistError("Closed", "another server leads this site"));
       this.#change(new AbortController().signal).catch((error: unknown) => this.#report(error));
     });
   }
@@ -57,9 +58,10 @@ export class LedLinks {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#reached?.close();
-    await this.#links?.stop();
+    this.#leading.abort(new LiveDistError("Closed", "the site was closed"));
+    // Also those that are just being made.
     await this.#changing;
+    await this.#end();
   }
 
   #change(signal: AbortSignal): Promise<void> {
@@ -68,27 +70,30 @@ export class LedLinks {
     return change;
   }
 
+  /** Whether the links that run are those of the lease in force: between two looks another server may have led, and noted more. */
+  get #isLed(): boolean {
+    const { lease } = this.#parts.member;
+    return lease !== undefined && lease.token === this.#lease?.token;
+  }
+
   async #followLease(signal: AbortSignal): Promise<void> {
-    const leads = this.#parts.member.lease !== undefined && !this.#isStopped;
-    if (!leads) {
+    if (!this.#isLed) {
       this.#retakes = 0;
       await this.#end();
-      return;
-    }
-    if (this.#links !== undefined && !this.#mayRetake) return;
-    if (this.#links !== undefined) {
+    } else if (this.#mayRetake) {
       this.#retakes++;
       await this.#end();
     }
-    await this.#begin(signal);
+    const { lease } = this.#parts.member;
+    if (lease !== undefined && this.#links === undefined && !this.#isStopped) await this.#begin(lease, signal);
   }
 
-  async #begin(signal: AbortSignal): Promise<void> {
+  async #begin(lease: Master, signal: AbortSignal): Promise<void> {
     this.#leading = new AbortController();
-    this.#links = await this.#parts.open();
-    if (this.#isStopped) return;
-    this.#reached = this.#parts.reach?.();
     const lost = this.#leading.signal;
+    this.#links = await this.#parts.open(lease);
+    this.#lease = lease;
+    this.#reached = this.#parts.reach?.();
     try {
       await this.#links.start(AbortSignal.any([signal, lost]));
     } catch (error) {
@@ -101,6 +106,7 @@ export class LedLinks {
     const links = this.#links;
     this.#links = undefined;
     this.#reached?.close();
+    this.#reached = undefined;
     await links?.stop();
   }
 

@@ -1,16 +1,16 @@
 import { LiveDistError } from "../../base/errors.js";
+import type { Master } from "../../store/server-row.js";
 import type { Store, Transaction } from "../../store/store.js";
-import type { SiteMember } from "./site-member.js";
 
 /**
- * Gives a store whose transactions begin with a look whether this server leads its site, and lock the lease until they end: who
- * was the master a moment ago, and does not know better yet, commits nothing more. They reject with Closed then.
+ * Gives a store whose transactions begin with a look whether a lease is still in force, and lock it until they end: who was the
+ * master a moment ago, and does not know better yet, commits nothing more, nor does what began under an earlier lease of the same
+ * server. They reject with Closed then.
  */
-export function storeOfMaster(store: Store, member: Pick<SiteMember, "lease">): Store {
+export function storeOfMaster(store: Store, lease: Master): Store {
   const { dialect, tablesPrefix, log, clients, schemas, links, servers } = store;
   const checkLeads = async (transaction: Transaction): Promise<void> => {
-    const { lease } = member;
-    if (lease !== undefined && (await servers.isMaster(lease, transaction))) return;
+    if (await servers.isMaster(lease, transaction)) return;
     throw new LiveDistError("Closed", "this server leads its site no longer");
   };
   return {

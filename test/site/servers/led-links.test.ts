@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { LiveDistError } from "../../../src/base/errors.js";
 import { silentLogger } from "../../../src/base/logger.js";
+import type { SiteLinks } from "../../../src/site/links/site-links.js";
+import { LedLinks } from "../../../src/site/servers/led-links.js";
 import { SiteMember } from "../../../src/site/servers/site-member.js";
 import { storeOfMaster } from "../../../src/site/servers/store-of-master.js";
 import { startSite } from "../../../src/site/start-site.js";
@@ -98,7 +101,7 @@ it("R85: a master that does not know yet that another one leads writes nothing m
   } as const;
   const member = new SiteMember({ ...parts, beatMs: BEAT_MS });
   await member.start({ url: "http://one", clients: () => 0, sequence: () => 0 });
-  const ofMaster = storeOfMaster(store, member);
+  const ofMaster = storeOfMaster(store, member.lease!);
   const write = (state: string): Promise<void> =>
     ofMaster.transaction((transaction) => ofMaster.links.set("paris", state, transaction));
   await write("first");
@@ -116,5 +119,66 @@ it("R85: a master that does not know yet that another one leads writes nothing m
   expect(member.lease).toBeDefined();
   await expect(write("second")).rejects.toMatchObject({ code: "Closed" });
   expect(await store.links.get("paris")).toBe("first");
+  // Nor does what began under that lease, once the same server leads again: it does not know what the other one noted.
+  await store.servers.leave("two");
+  await clock.advance(BEAT_MS);
+  await until(() => member.lease?.token === seen.master!.token + 1);
+  await expect(write("third")).rejects.toMatchObject({ code: "Closed" });
+  expect(await store.links.get("paris")).toBe("first");
   await member.stop();
+});
+
+describe("the links of one server", () => {
+  /** A server that leads, and its links, of which each tells what became of it. */
+  async function leading(start = (): Promise<void> => Promise.resolve()) {
+    const store = await newFile()();
+    const clock = new ManualClock();
+    const ask = (): Promise<undefined> => Promise.resolve(undefined);
+    const own = { servers: store.servers, duty: "live", kind: "both", agreed: "{}" } as const;
+    const member = new SiteMember({ ...own, ask, clock, logger: silentLogger, beatMs: BEAT_MS });
+    await member.start({ url: "http://one", clients: () => 0, sequence: () => 0 });
+    afterThis(() => member.stop());
+    const told: string[] = [];
+    const opening: { until: Promise<void> } = { until: Promise.resolve() };
+    const links = new LedLinks({
+      ...{ member, logger: silentLogger },
+      open: async ({ token }) => {
+        told.push(`open ${token}`);
+        await opening.until;
+        const stop = (): Promise<void> => Promise.resolve(void told.push(`stop ${token}`));
+        const begin = (signal: AbortSignal): Promise<void> =>
+          signal.aborted ? Promise.reject(new LiveDistError("Closed", "given up")) : start();
+        return { all: [], start: begin, stop } as unknown as SiteLinks;
+      },
+    });
+    return { store, clock, member, links, told, opening };
+  }
+
+  it("R85: begin anew where another server led in between, of which it saw nothing", async () => {
+    const { store, clock, member, links, told } = await leading();
+    await links.start(new AbortController().signal);
+    const other = { serverId: "two", url: "http://one", duty: "live", kind: "both", clients: 0 } as const;
+    const lead = { mayLead: true, leaseMs: 1e6, forgetMs: 1e7 };
+    await store.servers.beat({ ...other, sequence: 0, agreed: "{}" }, lead);
+    await store.servers.leave("two");
+    const before = member.lease!.token;
+    await clock.advance(BEAT_MS);
+    await until(() => told.length === 3);
+    expect(told).toEqual([`open ${before}`, `stop ${before}`, `open ${before + 2}`]);
+    await links.stop();
+    expect(told.at(-1)).toBe(`stop ${before + 2}`);
+  });
+
+  it("R85: end also where they are just being made", async () => {
+    const { links, told, opening } = await leading(() => new Promise(() => undefined));
+    let go = (): void => undefined;
+    opening.until = new Promise((resolve) => (go = resolve));
+    const starting = links.start(new AbortController().signal);
+    await until(() => told.length === 1);
+    const stopping = links.stop();
+    go();
+    await expect(starting).rejects.toMatchObject({ code: "Closed" });
+    await stopping;
+    expect(told).toHaveLength(2);
+  });
 });
