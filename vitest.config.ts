@@ -29,10 +29,23 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Tests without state in modules, which share processes and what these have loaded: loading takes them longer than running. */
+const sharing = ["base", "delta", "registration", "topics", "wire"].map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/postgresql-server.ts"],
+    projects: [
+      { extends: true, test: { name: "sharing", include: sharing, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: ["test/**/*.test.ts"],
+          exclude: sharing,
+          globalSetup: ["test/support/postgresql-server.ts"],
+        },
+      },
+    ],
     // Several of the long ones wait for processes most of the time.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
