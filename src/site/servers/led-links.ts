@@ -91,8 +91,8 @@ export class LedLinks {
   async #begin(lease: Master, signal: AbortSignal): Promise<void> {
     this.#leading = new AbortController();
     const lost = this.#leading.signal;
-    this.#links = await this.#parts.open(lease);
     this.#lease = lease;
+    this.#links = await this.#parts.open(lease);
     this.#reached = this.#parts.reach?.();
     try {
       await this.#links.start(AbortSignal.any([signal, lost]));
