@@ -131,6 +131,14 @@ export class ByteWriter {
     this.setBytes(this.reserve(value.length), value);
   }
 
+  /** Writes the bytes from `start` to `end` of others: for a few, no view is made of them. */
+  range(source: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    const at = this.reserve(size);
+    if (size > SHORT_BYTES) this.#bytes.set(source.subarray(start, end), at);
+    else for (let index = 0; index < size; index++) this.#bytes[at + index] = source[start + index]!;
+  }
+
   /** Overwrites bytes written before. */
   setBytes(at: number, value: Uint8Array): void {
     const size = value.length;

@@ -1,10 +1,16 @@
+import { ByteReader } from "../base/byte-reader.js";
 import type { DeltaClass } from "./delta-class.js";
 import { TECH_ID_BYTES } from "./encoded-delta.js";
-import { fieldStates, readFieldStates, type FieldCursor } from "./field-cursor.js";
+import { FieldCursor, fieldStates, readFieldStates } from "./field-cursor.js";
 import { fieldSetsOf } from "./field-sets.js";
-import { readPartOper } from "./fields-codec.js";
+import { type FieldWriters, readPartOper } from "./fields-codec.js";
 import { isPart, type FieldType } from "./field-type.js";
 import type { PartOper } from "./oper.js";
+
+const PLACES = 4;
+const STRUCTURE_END = 1;
+const BODY_START = 2;
+const BODY_END = 3;
 
 /**
  * Where each field of one object stands in the two streams, found through the structure alone: what servers need to merge
@@ -16,10 +22,8 @@ export class FieldSpans {
   readonly whole: boolean;
   readonly bytes: Uint8Array;
   readonly states: Uint8Array;
-  readonly structureStarts: Uint32Array;
-  readonly structureEnds: Uint32Array;
-  readonly bodyStarts: Uint32Array;
-  readonly bodyEnds: Uint32Array;
+  /** By field: where it begins and ends in the structure, and in the body. One array, since making one costs more than filling it. */
+  readonly #places: Uint32Array;
 
   /** Reads an object at the cursor and steps over it. Throws DeltaBufferError where the structure is malformed. */
   constructor(cursor: FieldCursor, deltaClass: DeltaClass, whole: boolean) {
@@ -28,19 +32,37 @@ export class FieldSpans {
     this.whole = whole;
     this.bytes = cursor.structure.bytes;
     this.states = new Uint8Array(count);
-    this.structureStarts = new Uint32Array(count);
-    this.structureEnds = new Uint32Array(count);
-    this.bodyStarts = new Uint32Array(count);
-    this.bodyEnds = new Uint32Array(count);
-    readFieldStates(cursor.structure, count, this.states);
-    for (const { index, type } of deltaClass.fields) {
+    const places = new Uint32Array(count * PLACES);
+    this.#places = places;
+    const { structure, body } = cursor;
+    readFieldStates(structure, count, this.states);
+    for (let index = 0; index < count; index++) {
       if (this.states[index] !== fieldStates.value) continue;
-      this.structureStarts[index] = cursor.structure.offset;
-      this.bodyStarts[index] = cursor.body.offset;
-      skipField(cursor, type, whole);
-      this.structureEnds[index] = cursor.structure.offset;
-      this.bodyEnds[index] = cursor.body.offset;
+      const at = index * PLACES;
+      places[at] = structure.offset;
+      places[at + BODY_START] = body.offset;
+      skipField(cursor, deltaClass.fields[index]!.type, whole);
+      places[at + STRUCTURE_END] = structure.offset;
+      places[at + BODY_END] = body.offset;
     }
+  }
+
+  /** Writes a field that is there as its bytes stand. */
+  copyField(index: number, { structure, body }: FieldWriters): void {
+    const at = index * PLACES;
+    const places = this.#places;
+    structure.range(this.bytes, places[at]!, places[at + STRUCTURE_END]!);
+    body.range(this.bytes, places[at + BODY_START]!, places[at + BODY_END]!);
+  }
+
+  /** Gives a cursor at a field that is there. */
+  cursorAt(index: number): FieldCursor {
+    const at = index * PLACES;
+    const places = this.#places;
+    return new FieldCursor(
+      new ByteReader(this.bytes, places[at], places[at + STRUCTURE_END]),
+      new ByteReader(this.bytes, places[at + BODY_START], places[at + BODY_END]),
+    );
   }
 }
 

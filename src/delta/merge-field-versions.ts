@@ -35,13 +35,15 @@ export function mergeFieldVersions(
 
 /** Tells whether there is more to be merged than one version for each field, as there mostly is not. */
 function isAboutParts(held: SpannedDelta, { encoded, spans }: SpannedDelta): boolean {
-  const hasPaths = (groups: readonly FieldVersions[]): boolean =>
-    groups.some(({ partFields = [] }) => partFields.length > 0);
-  return (
-    hasPaths(held.encoded.fieldVersions) ||
-    hasPaths(encoded.fieldVersions) ||
-    spans.deltaClass.fields.some(({ index, type }) => isPart(type) && spans.states[index] !== fieldStates.absent)
-  );
+  if (hasPaths(held.encoded.fieldVersions) || hasPaths(encoded.fieldVersions)) return true;
+  for (const { index, type } of spans.deltaClass.fields)
+    if (isPart(type) && spans.states[index] !== fieldStates.absent) return true;
+  return false;
+}
+
+function hasPaths(groups: readonly FieldVersions[]): boolean {
+  for (const { partFields } of groups) if (partFields !== undefined && partFields.length > 0) return true;
+  return false;
 }
 
 function mergeOwnFields(
@@ -54,15 +56,12 @@ function mergeOwnFields(
   const versionsOfChange = versionsByField(change);
   const groups: { version: Version; fields: number[] }[] = [];
   for (const { index, name } of target.fields) {
-    const changeIndex = change.spans.deltaClass.field(name)?.index;
-    const heldIndex = held.spans.deltaClass.field(name)?.index;
+    const changeIndex = indexIn(change.spans.deltaClass, target, index, name);
+    const heldIndex = indexIn(held.spans.deltaClass, target, index, name);
     const isChanged = changeIndex !== undefined && change.spans.states[changeIndex] !== fieldStates.absent;
-    const own = isChanged
-      ? versionsOfChange[changeIndex]
-      : heldIndex === undefined
-        ? undefined
-        : versionsOfHeld[heldIndex];
-    if (own === undefined || compareVersions(own, version) === 0) continue;
+    if (!isChanged && heldIndex === undefined) continue;
+    const own = isChanged ? versionsOfChange(changeIndex) : versionsOfHeld(heldIndex!);
+    if (compareVersions(own, version) === 0) continue;
     const group = groups.find((one) => compareVersions(one.version, own) === 0);
     if (group === undefined) groups.push({ version: own, fields: [index] });
     else group.fields.push(index);
@@ -70,10 +69,16 @@ function mergeOwnFields(
   return groups;
 }
 
-function versionsByField({ encoded, spans }: SpannedDelta): Version[] {
-  const fieldCount = spans.states.length;
-  const versions = new Array<Version>(fieldCount).fill(encoded.version);
-  for (const { version, fields } of encoded.fieldVersions)
-    for (const field of fields) if (field < fieldCount) versions[field] = version;
-  return versions;
+function indexIn(deltaClass: DeltaClass, target: DeltaClass, index: number, name: string): number | undefined {
+  return deltaClass === target ? index : deltaClass.field(name)?.index;
+}
+
+function versionsByField({ encoded, spans }: SpannedDelta): (field: number) => Version {
+  const { version: whole, fieldVersions } = encoded;
+  // Mostly all fields of a delta-object have its own.
+  if (fieldVersions.length === 0) return () => whole;
+  const versions = new Array<Version>(spans.states.length).fill(whole);
+  for (const { version, fields } of fieldVersions)
+    for (const field of fields) if (field < versions.length) versions[field] = version;
+  return (field) => versions[field]!;
 }

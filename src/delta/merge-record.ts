@@ -14,6 +14,7 @@ import { compareVersions } from "./version.js";
 const structure = new ByteWriter();
 const body = new ByteWriter();
 const record = new ByteWriter();
+const fieldWriters = { structure, body };
 
 /** A delta-object and the schema whose classes its indices name. */
 export interface SchemaDelta {
@@ -41,26 +42,21 @@ export function mergeRecord(
   const under = isWhole(encoded.oper) ? undefined : held;
   structure.reset();
   body.reset();
-  const [heldSpans, changeSpans] = [under && spansOf(under), spansOf(change)];
-  mergeFields({ structure, body }, target, heldSpans, changeSpans);
-  const spanned = under && heldSpans && { ...under, spans: heldSpans };
-  record.reset();
+  const heldSpanned = under && spanned(under);
+  const changeSpanned = spanned(change);
+  mergeFields(fieldWriters, target, heldSpanned?.spans, changeSpanned.spans);
+  const header = headerOf(heldSpanned, changeSpanned, { schema: into, deltaClass: target }, topics);
   const techId = encoded.bytes.subarray(encoded.techIdAt, encoded.techIdAt + TECH_ID_BYTES);
-  writeEncoded(
-    record,
-    headerOf(spanned, { ...change, spans: changeSpans }, { schema: into, deltaClass: target }, topics),
-    techId,
-    structure.view(),
-    body.view(),
-  );
+  record.reset();
+  writeEncoded(record, header, techId, structure.view(), body.view());
   return record.view();
 }
 
-function spansOf({ encoded, schema }: SchemaDelta): FieldSpans {
+function spanned({ encoded, schema }: SchemaDelta): SpannedDelta {
   const cursor = FieldCursor.of(encoded);
   const spans = new FieldSpans(cursor, classOf(encoded, schema), isWhole(encoded.oper));
   cursor.finish();
-  return spans;
+  return { encoded, schema, spans };
 }
 
 /** The class of a record, and the schema in which that stands. */
@@ -76,18 +72,16 @@ function headerOf(
   topics: readonly string[],
 ): DeltaHeader {
   const { encoded } = change;
-  const inCache = (held ?? change).encoded.flags & deltaFlags.inCache;
-  const classIndex = schema.indexOf(deltaClass)!;
-  const common = { oper: "CREATE", flags: inCache, classIndex, topics, oldTopics: null } as const;
-  if (held === undefined) {
-    const { version, updateTimeMs, fieldVersions } = encoded;
-    return { ...common, version, updateTimeMs, fieldVersions };
-  }
-  const newer = compareVersions(encoded.version, held.encoded.version) >= 0 ? encoded : held.encoded;
+  const isNewer = held === undefined || compareVersions(encoded.version, held.encoded.version) >= 0;
+  const { version } = isNewer ? encoded : held.encoded;
   return {
-    ...common,
-    version: newer.version,
+    oper: "CREATE",
+    flags: (held ?? change).encoded.flags & deltaFlags.inCache,
+    classIndex: schema.indexOf(deltaClass)!,
+    version,
     updateTimeMs: encoded.updateTimeMs,
-    fieldVersions: mergeFieldVersions(held, change, deltaClass, newer.version),
+    topics,
+    oldTopics: null,
+    fieldVersions: held ? mergeFieldVersions(held, change, deltaClass, version) : encoded.fieldVersions,
   };
 }
