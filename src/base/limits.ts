@@ -150,6 +150,8 @@ export const CONNECTION_IDLE_MS_MAX = 300_000;
 export const STRANGER_BODY_BYTES_MAX = 64 * 1024;
 /** Tokens that a permit keeps verified, and ways to narrow slices that a server keeps named; the oldest are forgotten. */
 export const RIGHTS_KEPT_MAX = 10_000;
+/** Milliseconds from one look at the permit file to the next. */
+export const PERMIT_REREAD_MS = 5_000;
 /** Milliseconds from one look at the files of a certificate to the next. */
 export const TLS_REREAD_MS = 60_000;
 /** Milliseconds that a closing server gives its clients to hear of it. */

@@ -37,6 +37,8 @@ export interface Permitted {
   readonly narrowing?: string;
   /** When the permission ends, ms since 1970: streams and loads that still run then end with Closed, so that the client asks again. */
   readonly untilMs?: number;
+  /** Aborts when the permission ends for another reason: streams, polls and loads that still run end in the same way. */
+  readonly ended?: AbortSignal;
 }
 
 /**

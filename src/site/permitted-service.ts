@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { GUID_BYTES } from "../base/guid.js";
 import { RIGHTS_KEPT_MAX } from "../base/limits.js";
 import { whenAborted } from "../base/when-aborted.js";
-import type { IPermit } from "../plugs/permit.js";
+import type { IPermit, Permitted } from "../plugs/permit.js";
 import type {
   AnswerPiece,
   AnswerPieces,
@@ -32,7 +32,7 @@ import type {
 } from "../wire/requests.js";
 import { ClientLimits, type ClientLimitsOptions, noClientLimits } from "./client-limits.js";
 import { RightsEpoch } from "./rights-epoch.js";
-import { Term } from "./term.js";
+import { type Limited, Term } from "./term.js";
 
 export interface PermittedServiceOptions {
   readonly clock?: Clock;
@@ -44,7 +44,7 @@ interface Granted<R> {
   readonly request: R;
   /** How the log is named to a client whose slices are narrowed. */
   readonly epoch: RightsEpoch | undefined;
-  readonly untilMs: number | undefined;
+  readonly limited: Limited;
 }
 
 /**
@@ -102,16 +102,20 @@ export class PermittedService implements LiveDistService {
   }
 
   async fetchDeltas(asked: FetchDeltasRequest, signal: AbortSignal): Promise<readonly Uint8Array[]> {
-    const { request, epoch, untilMs } = await this.#grant(asked);
+    const { request, epoch, limited } = await this.#grant(asked);
+    const { untilMs, ended } = limited;
     const waited =
       untilMs === undefined ? request : { ...request, waitMsMax: this.#leftOf(request.waitMsMax, untilMs) };
-    const frames = await this.#service.fetchDeltas(waited, signal);
+    // Who waits to the end of the time is answered; where the permission has ended before, nothing is given any more.
+    const term = new Term(signal, ended === undefined ? {} : { ended }, this.#clock);
+    const frames = await this.#service.fetchDeltas(waited, term.signal).finally(() => term.end());
+    term.signal.throwIfAborted();
     return epoch === undefined ? frames : [epoch.head(frames[0]!), ...frames.slice(1)];
   }
 
   async openStream(asked: FetchDeltasRequest, signal: AbortSignal): Promise<DeltaStream> {
-    const { request, epoch, untilMs } = await this.#grant(asked);
-    const term = new Term(signal, untilMs, this.#clock);
+    const { request, epoch, limited } = await this.#grant(asked);
+    const term = new Term(signal, limited, this.#clock);
     try {
       const stream = await this.#service.openStream(request, term.signal);
       whenAborted(stream.ended, () => term.end());
@@ -155,9 +159,9 @@ export class PermittedService implements LiveDistService {
     signal: AbortSignal,
     begin: (request: R, signal: AbortSignal) => Promise<AnswerPieces>,
   ): Promise<AnswerPieces> {
-    const { request, epoch, untilMs } = await this.#grant(asked);
+    const { request, epoch, limited } = await this.#grant(asked);
     const leave = this.#limits.load(request.clientId);
-    const term = new Term(signal, untilMs, this.#clock);
+    const term = new Term(signal, limited, this.#clock);
     const end = (): void => {
       leave();
       term.end();
@@ -181,20 +185,20 @@ export class PermittedService implements LiveDistService {
     const asked = { service, clientId, tracking, techIdCount, isSite: isOfSite(request), credentials };
     const slices: Record<string, string> = {};
     let narrowing: string | undefined;
-    let untilMs: number | undefined;
+    let limited: Limited = {};
     const names = sliceMembers[service];
     for (const name of names.length > 0 ? names : [undefined]) {
       const topicsSlice = name && (request as unknown as Readonly<Record<string, string>>)[name];
       const permitted = (await this.#permit.check({ ...asked, topicsSlice })) ?? {};
       if (name !== undefined && permitted.topicsSlice !== undefined) slices[name] = permitted.topicsSlice;
       narrowing ??= permitted.narrowing;
-      untilMs = permitted.untilMs ?? untilMs;
+      limited = { ...limited, ...limitsOf(permitted) };
     }
     this.#limits.request(clientId);
-    if (narrowing === undefined) return { request, epoch: undefined, untilMs };
+    if (narrowing === undefined) return { request, epoch: undefined, limited };
     // What a registered client stands on the server knows by itself.
     const epoch = tracking === "registration" ? undefined : this.#epochOf(narrowing);
-    return { request: { ...request, ...slices, ...insidePosition(request, epoch) }, epoch, untilMs };
+    return { request: { ...request, ...slices, ...insidePosition(request, epoch) }, epoch, limited };
   }
 
   #epochOf(narrowing: string): RightsEpoch {
@@ -229,6 +233,10 @@ const sliceMembers: Readonly<Record<ClientsRequest["service"], readonly string[]
   PartialLoad: ["topicsSlice", "newTopicsSlice"],
   SelectMinus: ["oldTopicsSlice", "newTopicsSlice"],
 };
+
+function limitsOf({ untilMs, ended }: Permitted): Limited {
+  return { ...(untilMs !== undefined && { untilMs }), ...(ended && { ended }) };
+}
 
 function insidePosition(request: ClientsRequest, epoch: RightsEpoch | undefined): { position?: Position } {
   if (epoch === undefined || !("position" in request)) return {};

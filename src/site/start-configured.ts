@@ -19,7 +19,7 @@ import { type CountingLogger, countingLogger } from "./metrics/counting-logger.j
 import { operatorPages } from "./metrics/operator-pages.js";
 import type { ServedSite } from "./served-site.js";
 import type { AskServer } from "./servers/site-member.js";
-import { readPermitFile } from "./permits/read-permit-file.js";
+import { PermitFile } from "./permits/permit-file.js";
 import { readConfig, type Config } from "./web-config.js";
 
 /** What everything that is started from a configuration takes. */
@@ -83,6 +83,10 @@ export async function startConfigured<T>(
   const permit = await permitOf(config, options);
   checkLoopback(config.host, permit);
   const cleanUp: CleanUp = [];
+  if (permit instanceof PermitFile) {
+    permit.keepCurrent(logger);
+    cleanUp.push(() => permit.stop());
+  }
   const openStore = async (): Promise<Store> => {
     if (options.store) return options.store;
     const store = await openConfiguredStore(config, { ...options, logger });
@@ -137,7 +141,7 @@ export async function listen(
 /** Gives the permit that the application passes in, or the one of the configuration. Rejects with Config where there are both. */
 async function permitOf({ permitFile }: Config, { permit, clock = systemClock }: StartOptions): Promise<IPermit> {
   if (permitFile === undefined) return permit ?? allowAll;
-  if (permit === undefined) return readPermitFile(permitFile, clock);
+  if (permit === undefined) return PermitFile.read(permitFile, clock);
   throw new LiveDistError(
     "Config",
     "LiveDistPermitFile: the application has a permit of its own; leave out one of them",

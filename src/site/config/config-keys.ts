@@ -146,7 +146,7 @@ export const configKeys = {
     type: line,
     default: undefined,
     section: OURS,
-    doc: "The JSON file that says which tokens and keys prove what (docs/security.md); with it LiveDistHost may be any address.",
+    doc: "The JSON file that says which tokens and keys prove what (docs/security.md); with it LiveDistHost may be any address. A new content is read within seconds.",
     isServed: true,
   },
   LiveDistToken: {

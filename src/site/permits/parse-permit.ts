@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { JSONWebKeySet } from "jose";
 import type { Clock } from "../../base/clock.js";
 import { LiveDistError } from "../../base/errors.js";
@@ -7,12 +6,9 @@ import { type StaticKey, TokenPermit } from "./token-permit.js";
 /** What may stand in the file; `jwksUrl` is where the keys are published. */
 const members = ["jwks", "jwksUrl", "issuer", "audience", "keys", "classifications"];
 
-/**
- * Reads a permit from a JSON file (LiveDistPermitFile; docs/security.md): the options of `TokenPermit`. Rejects with Config where it
- * cannot be read, or holds anything else.
- */
-export async function readPermitFile(path: string, clock: Clock): Promise<TokenPermit> {
-  const said = parse(await readText(path));
+/** Makes a permit of the text of its file, JSON (docs/security.md): the options of `TokenPermit`. Throws Config where it is anything else. */
+export function parsePermit(text: string, clock: Clock): TokenPermit {
+  const said = parse(text);
   const unknown = Object.keys(said).find((name) => !members.includes(name));
   if (unknown !== undefined) throw wrong(`${JSON.stringify(unknown)} is unknown; known are ${members.join(", ")}`);
   const { jwks, jwksUrl, issuer, audience, keys, classifications } = said;
@@ -24,14 +20,6 @@ export async function readPermitFile(path: string, clock: Clock): Promise<TokenP
   };
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return new TokenPermit(Object.fromEntries(given));
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw wrong(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
-  }
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {
