@@ -112,4 +112,16 @@ export const regressions: readonly Regression[] = [
       30000 S1.1 update E1 n=3
       1000 S1 slice B`,
   },
+  {
+    rule: "restoredLead: a server that loses the lead while its restored site still loads leaves the links to its successor",
+    scenario: `
+      scenario seed=53 restores=true
+      ${calm}
+      site S0 slice=A form=PARTIAL+FULL transport=longPoll skewMs=0
+      site S1 father=S0 slice=A form=UPDATE transport=stream skewMs=0 servers=live,live
+      30657 S1>S0 cut
+      32749 S1 backup
+      2709 S1 restore 500
+      25985 S1 pause 5000`,
+  },
 ];

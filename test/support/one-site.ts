@@ -4,6 +4,7 @@ import { decodeDeltaBuffer, encodeDeltaBuffer } from "../../src/delta/delta-buff
 import type { DeltaInit, DeltaObject } from "../../src/delta/delta-object.js";
 import { int32, string } from "../../src/delta/field-types.js";
 import { makeSchema, parseSchema, type Schema } from "../../src/delta/schema.js";
+import type { ClientWatch } from "../../src/delta-server/client-watch.js";
 import type { DeltaServer } from "../../src/delta-server/delta-server.js";
 import { startService, type StartServiceOptions } from "../../src/site/start-live-dist.js";
 import { openStore } from "../../src/store/open-store.js";
@@ -79,14 +80,16 @@ export class OneSite {
   readonly logged: Logged;
   readonly service: LiveDistService;
   readonly delta: DeltaServer;
+  readonly clients: ClientWatch;
   readonly close: () => Promise<void>;
 
-  private constructor(parts: Pick<OneSite, "store" | "clock" | "logged" | "service" | "delta" | "close">) {
+  private constructor(parts: Pick<OneSite, "store" | "clock" | "logged" | "service" | "delta" | "clients" | "close">) {
     this.store = parts.store;
     this.clock = parts.clock;
     this.logged = parts.logged;
     this.service = parts.service;
     this.delta = parts.delta;
+    this.clients = parts.clients;
     this.close = parts.close;
   }
 
@@ -103,8 +106,8 @@ export class OneSite {
     };
     afterThis(close);
     const start = { schema, ...options, clock, logger: logged };
-    const { service, delta } = await startService(store, { ...config, ...options.config }, start, steps);
-    return new OneSite({ store, clock, logged, service, delta, close });
+    const { service, delta, clients } = await startService(store, { ...config, ...options.config }, start, steps);
+    return new OneSite({ store, clock, logged, service, delta, clients, close });
   }
 
   get sequence(): number {

@@ -30,6 +30,8 @@ export function plantedConfig(bugs: readonly PlantedBug[], test: string, names?:
     root,
     test: {
       include: [test],
+      // Started where a test asks for it.
+      globalSetup: ["test/support/postgresql-server.ts"],
       ...(names !== undefined && { testNamePattern: new RegExp(names) }),
       maxWorkers: 1,
       // Most of what such a run takes is reading the source: the runs of one test, which follow one another, share what is made of

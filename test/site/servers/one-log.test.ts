@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { encodeDeltaBuffer } from "../../../src/delta/delta-buffer.js";
 import type { DeltaObject } from "../../../src/delta/delta-object.js";
-import { appendBytes, codeOfRejection, delta, inShort, type OneSite, schema } from "../../support/one-site.js";
+import { Entities } from "../../../src/entities/entities.js";
+import { Drops } from "../../../src/site/links/drops.js";
+import {
+  appendBytes,
+  City,
+  codeOfRejection,
+  delta,
+  id,
+  inShort,
+  type OneSite,
+  schema,
+} from "../../support/one-site.js";
 import { settle } from "../../support/manual-clock.js";
 import { RegisteredClient } from "../../support/registered-client.js";
 import { appendTo, sharedSite } from "./shared-store.js";
@@ -84,6 +95,35 @@ describe("a server that is behind", () => {
     await second.clock.advance(2_100);
     expect(await waiting).toBe("Closed");
     expect(second.logged.errors.filter((one) => one.includes("future"))).toEqual([]);
+  });
+});
+
+describe("a drop", () => {
+  it("R84: waits where the server has not read yet who is registered", async () => {
+    const site = await sharedSite(2);
+    const [first, second] = site.servers as [OneSite, OneSite];
+    const { store } = site;
+    const entities = new Entities(store, schema, { topicsOf: () => ["A"] });
+    await entities.transaction((unit) => unit.create(City, { name: "n" }, { techId: id(1) }));
+    await first.read();
+    const son = await new RegisteredClient(first).begin();
+    await son.fullLoad("B");
+    await second.read();
+    let letGo = (): void => undefined;
+    site.access[1]!.held = new Promise((resolve) => (letGo = resolve));
+    await son.partialLoad("A");
+    const drops = new Drops({ store, entities, delta: second.delta, clients: second.clients, sons: ["c1"] });
+    const dropping = drops.drop(
+      () => true,
+      10,
+      async (drop) => {
+        await store.transaction(drop);
+        site.access[1]!.held = undefined;
+        letGo();
+      },
+    );
+    expect(await dropping).toEqual({ count: 0, end: "complete" });
+    expect(await entities.get(City, id(1))).toBeDefined();
   });
 });
 
