@@ -83,7 +83,7 @@ export function holdEndContract(open: OpenStore): void {
       ]);
     });
 
-    it("R83, R84: gives each number once where several hold the end, number and trim at the same time", async () => {
+    it("R84: gives each number once where several hold the end, number and trim at the same time", async () => {
       const { store } = setup;
       await createNotes(store);
       const holding = [1, 2, 3].map((number) =>

@@ -30,11 +30,11 @@ export const plantedBugs: readonly ServersBug[] = [
   },
   {
     rule: "R83",
-    name: "rows are numbered without the lock of the lease",
-    file: "store/postgresql/held-end.ts",
-    find: "await connection.run(`SELECT FROM ${lease} FOR UPDATE`);",
-    replace: "await connection.run(`SELECT FROM ${lease}`);",
-    test: "test/store/postgresql.test.ts",
+    name: "rows are numbered without a look whether the lease is another's by now",
+    file: "store/postgresql/create-tables.ts",
+    find: "return script.replaceAll(",
+    replace: 'return script.replaceAll("lease.Token <> held", "FALSE").replaceAll(',
+    test: "test/store/postgresql-log.test.ts",
   },
   {
     rule: "R84",
