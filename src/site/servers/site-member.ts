@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.js";
+import { type Clock, sleep } from "../../base/clock.js";
 import { LiveDistError, RedirectError } from "../../base/errors.js";
 import { newTechId } from "../../base/guid.js";
 import { SERVER_CLIENTS_SLACK, SERVER_FORGET_BEATS, SERVER_SILENT_BEATS_MAX } from "../../base/limits.js";
@@ -6,6 +6,7 @@ import type { Logger } from "../../base/logger.js";
 import type { Master, ServerDuty, ServerKind, ServerRow, ServersSeen } from "../../store/server-row.js";
 import type { StoreServers } from "../../store/store.js";
 import type { ServerRole } from "../../wire/requests.js";
+import { actingDuty, serves } from "./acting-duty.js";
 import { type SiteServer, siteServers } from "./site-server.js";
 
 /** Asks another server whether it reads the database; false where it does not, undefined where it does not answer. Never rejects. */
@@ -51,6 +52,8 @@ export class SiteMember {
   readonly #sent = new Map<string, number>();
   #access: Access = "reads";
   #cancel: () => void = () => undefined;
+  /** The sign of life that is under way. Never rejects. */
+  #beating: Promise<void> = Promise.resolve();
   #isStopped = false;
 
   constructor(parts: SiteMemberParts) {
@@ -71,6 +74,10 @@ export class SiteMember {
     this.#isStopped = true;
     this.#cancel();
     if (this.#own === undefined) return;
+    // It would enter this server again; one that hangs is waited for no longer than the others count on it.
+    const arrived = new AbortController();
+    void this.#beating.then(() => arrived.abort());
+    await sleep(this.#parts.clock, this.#leaseMs, arrived.signal);
     await this.#parts.servers
       .leave(this.serverId)
       .catch((error: unknown) => this.#parts.logger.warn({ err: error }, "this server could not sign off"));
@@ -85,13 +92,9 @@ export class SiteMember {
 
   /** What this server does now: one in standby serves everything where none is live. */
   get duty(): ServerDuty {
-    const { duty, kind } = this.#parts;
-    const isMissing = (role: ServerRole): boolean =>
-      serves(kind, role) && !this.#peers().some((row) => row.duty === "live" && serves(row.kind, role));
     // Before it has looked there may be anyone.
-    const isAlone = this.#seen.rows.length > 0 && (isMissing("delta") || isMissing("cache"));
-    if (duty === "standby" && isAlone) return "live";
-    return duty === "live" && this.#access === "cut off" ? "standby" : duty;
+    const mayAct = this.#seen.rows.length > 0 && this.#access !== "cut off";
+    return mayAct ? this.#acting(this.#shown) : this.#shown.duty;
   }
 
   /** Whether other servers have shown themselves, be it a while ago. */
@@ -127,7 +130,9 @@ export class SiteMember {
 
   /** The servers of the site, this one among them, as they were seen last. */
   get servers(): readonly SiteServer[] {
-    return siteServers(this.#seen, this.serverId, this.#parts.clock.now() - this.#seenAtMs);
+    const { rows, master } = this.#seen;
+    const acting = rows.map((row) => ({ ...row, duty: this.#acting(row) }));
+    return siteServers({ rows: acting, master }, this.serverId, this.#parts.clock.now() - this.#seenAtMs);
   }
 
   /** Milliseconds without a sign of life after which nobody counts on a server. */
@@ -150,7 +155,7 @@ export class SiteMember {
     const { kind } = this.#parts;
     const isOfKind = serves(kind, role);
     if (isOfKind && mayServe(duty)) return;
-    const other = this.#leastLoaded((row) => mayServe(row.duty), role);
+    const other = this.#leastLoaded(mayServe, role);
     if (!isOfKind) {
       const what = `this is a ${kind} server alone, which does not answer calls to the ${role} server`;
       if (other) throw new RedirectError(what, this.#sends(other), role);
@@ -172,7 +177,7 @@ export class SiteMember {
 
   /** Gives a server that is to take a client, or a part of the clients, of this one; undefined where the load is even enough. */
   lighter(clients: number, role: ServerRole, slack = 1): string | undefined {
-    const other = this.#leastLoaded((row) => row.duty === "live", role);
+    const other = this.#leastLoaded((duty) => duty === "live", role);
     if (other === undefined) return undefined;
     const differenceMax = slack * Math.max(SERVER_CLIENTS_SLACK, clients / 10);
     return clients - this.#loadOf(other) > differenceMax ? this.#sends(other) : undefined;
@@ -180,7 +185,7 @@ export class SiteMember {
 
   /** How many clients more than the least loaded delta server this one has. */
   surplus(clients: number): number {
-    const other = this.#leastLoaded((row) => row.duty === "live", "delta");
+    const other = this.#leastLoaded((duty) => duty === "live", "delta");
     return other === undefined ? 0 : clients - this.#loadOf(other);
   }
 
@@ -193,12 +198,22 @@ export class SiteMember {
     return clients + (this.#sent.get(serverId) ?? 0);
   }
 
-  #leastLoaded(isMeant: (row: ServerRow) => boolean, role: ServerRole): ServerRow | undefined {
-    const meant = this.#peers().filter((row) => isMeant(row) && serves(row.kind, role));
+  #leastLoaded(isMeant: (duty: ServerDuty) => boolean, role: ServerRole): ServerRow | undefined {
+    const meant = this.#peers().filter((row) => serves(row.kind, role) && isMeant(this.#acting(row)));
     return meant.reduce<ServerRow | undefined>(
       (least, row) => (least === undefined || this.#loadOf(row) < this.#loadOf(least) ? row : least),
       undefined,
     );
+  }
+
+  /** What the others see that this server was configured as. */
+  get #shown(): Pick<ServerRow, "duty" | "kind"> {
+    const { duty, kind } = this.#parts;
+    return { duty: duty === "live" && this.#access === "cut off" ? "standby" : duty, kind };
+  }
+
+  #acting(server: Pick<ServerRow, "duty" | "kind">): ServerDuty {
+    return actingDuty(server, [this.#shown, ...this.#peers()]);
   }
 
   /** The other servers that have shown themselves lately. */
@@ -211,14 +226,14 @@ export class SiteMember {
   }
 
   async #beat(): Promise<void> {
-    const { servers, kind, agreed, clock } = this.#parts;
+    const { servers, agreed, clock } = this.#parts;
     const { url, clients, sequence } = this.#own!;
-    const { duty } = this;
+    const { kind } = this.#shown;
     const begunMs = clock.now();
-    const entry = { serverId: this.serverId, url, duty, kind, clients: clients(), sequence: sequence(), agreed };
+    const entry = { serverId: this.serverId, url, ...this.#shown, clients: clients(), sequence: sequence(), agreed };
     const lease = {
       // The guide's master is a delta server.
-      mayLead: duty === "live" && serves(kind, "delta"),
+      mayLead: this.duty === "live" && serves(kind, "delta"),
       leaseMs: this.#leaseMs,
       forgetMs: SERVER_FORGET_BEATS * this.#parts.beatMs,
     };
@@ -232,13 +247,38 @@ export class SiteMember {
   #beatLater(): void {
     if (this.#isStopped) return;
     this.#cancel = this.#parts.clock.after(this.#parts.beatMs, () => {
-      this.#beat()
+      const unwatch = this.#watchBeat();
+      this.#beating = this.#beat()
         .catch((error: unknown) => this.#failed(error))
         .finally(() => {
-          for (const listener of this.#listeners) if (!this.#isStopped) listener();
+          unwatch();
+          this.#tell();
           this.#beatLater();
         });
     });
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) if (!this.#isStopped) listener();
+  }
+
+  /** Takes a database for away that does not answer at all: a connection of which nobody says that it was lost may hang for minutes. */
+  #watchBeat(): () => void {
+    const { clock, beatMs } = this.#parts;
+    let isOver = false;
+    const look = (): void => {
+      const silent = new LiveDistError("Store", "the database does not answer");
+      void this.#failed(silent).finally(() => {
+        if (isOver) return;
+        this.#tell();
+        cancel = clock.after(beatMs, look);
+      });
+    };
+    let cancel = clock.after(this.#leaseMs, look);
+    return () => {
+      isOver = true;
+      cancel();
+    };
   }
 
   /** Finds out, where the database has been away for as long as a lease lasts, whether it is so for the others too. */
@@ -249,8 +289,11 @@ export class SiteMember {
       this.#enter("waits");
       logger.error({ err: error }, "the database does not answer; the other servers are asked");
     }
+    const seenAtMs = this.#seenAtMs;
     const urls = this.#peers().map(({ url }) => url);
     const answers = await Promise.all(urls.map(async (url) => ({ url, reads: await ask(url) })));
+    // It may have answered meanwhile.
+    if (this.#seenAtMs !== seenAtMs) return;
     const reading = answers.find(({ reads }) => reads === true);
     const answered = answers.some(({ reads }) => reads !== undefined);
     // Alone, and where all are without the database, there is nobody who would serve better.
@@ -264,8 +307,4 @@ export class SiteMember {
     if (JSON.stringify(access) === before) return;
     this.#parts.logger.warn({ access }, "this server's access to its site has changed");
   }
-}
-
-function serves(kind: ServerKind, role: ServerRole): boolean {
-  return kind === "both" || kind === role;
 }
