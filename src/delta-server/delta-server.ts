@@ -176,6 +176,7 @@ export class DeltaServer {
     signal: AbortSignal,
   ): Promise<DeltaFeed> {
     await this.checkPosition(position);
+    this.groups.checkDecidedAfter(position.sequence);
     const source = new GroupSource(this, this.groups.join(slice, tracking, this.window));
     return new DeltaFeed(this, source, position.sequence, signal);
   }

@@ -16,7 +16,7 @@ export class GroupSource implements FeedSource {
   }
 
   check(): void {
-    // A group does not end.
+    this.#group.check();
   }
 
   reachesBackTo(position: number): boolean {

@@ -152,7 +152,7 @@ export class LogFollower {
   }
 
   #enter(row: DeltaLogRow, read: ReadRow | undefined, nowMs: number): void {
-    const { logger, window, groups, registered, commands } = this.#parts;
+    const { window, commands } = this.#parts;
     const { sequence, deltaBuffer, isPassed } = row;
     if (isPassed) {
       window.push(emptyRow(sequence, nowMs));
@@ -166,9 +166,25 @@ export class LogFollower {
     // From here on nothing waits: cache, window and groups change as one, and no load sees one without the others.
     const entered = read === undefined ? emptyRow(sequence, nowMs) : this.#apply(row, read, nowMs);
     window.push(entered);
-    groups.route(entered);
+    this.#route(entered);
+    window.hold(sequence, entered.frameBytes);
+  }
+
+  /** Decides on a row for everyone. A fault of one half costs its clients a load, and the other half and the rows behind it nothing. */
+  #route(row: WindowRow): void {
+    const { logger, groups, registered } = this.#parts;
+    const { sequence } = row;
     try {
-      registered.route(entered);
+      groups.route(row);
+    } catch (error) {
+      logger.error(
+        { err: error, sequence },
+        "a row could not be decided on for clients without registration: they load again",
+      );
+      groups.endAll(sequence);
+    }
+    try {
+      registered.route(row);
     } catch (error) {
       // Who of them missed what of the row is not known: they name what they hold.
       logger.error(
@@ -177,7 +193,6 @@ export class LogFollower {
       );
       registered.endAll(new NotRegisteredError(`the row ${sequence} of the log could not be decided on`));
     }
-    window.hold(sequence, entered.frameBytes);
   }
 
   #apply({ sequence, deltaBuffer, more = [] }: DeltaLogRow, deltas: ReadRow, nowMs: number): WindowRow {

@@ -1,3 +1,4 @@
+import type { LiveDistError } from "../base/errors.js";
 import type { MayGive } from "../cache-server/body-reader.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { UnregisteredTracking } from "./decide.js";
@@ -17,6 +18,7 @@ export class SubscriptionGroup {
   /** How many clients read from it now, and since when there was none. */
   users = 0;
   idleSinceMs = 0;
+  #failure: LiveDistError | undefined;
   readonly #mayGive: MayGive;
   readonly #entries: StreamEntries;
 
@@ -56,6 +58,16 @@ export class SubscriptionGroup {
 
   wake(): void {
     this.#entries.wake();
+  }
+
+  /** Ends it, for all who read it: it is not known what they missed. */
+  end(failure: LiveDistError): void {
+    this.#failure = failure;
+  }
+
+  /** Throws what it was ended with. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   trim(window: LogWindow): void {

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import { LiveDistError } from "../base/errors.js";
+import { LiveDistError, SequenceTooOldError } from "../base/errors.js";
 import { SUBSCRIPTION_GROUPS_MAX } from "../base/limits.js";
 import type { TopicsSlice } from "../topics/topics-slice.js";
 import type { UnregisteredTracking } from "./decide.js";
@@ -19,6 +19,8 @@ export class SubscriptionGroups {
   readonly #groups = new Map<string, SubscriptionGroup>();
   readonly #index = new GroupIndex();
   readonly #wakes: Wakes;
+  /** The last row that could not be decided on. */
+  #undecidedSequence = 0;
 
   constructor(clock: Clock, wakes: Wakes) {
     this.#clock = clock;
@@ -86,6 +88,21 @@ export class SubscriptionGroups {
     this.#wakes.add(group);
   }
 
+  /** Ends all groups, since a row could not be decided on: who missed what of it is not known, so that their readers load again. */
+  endAll(sequence: number): void {
+    this.#undecidedSequence = sequence;
+    for (const group of [...this.#groups.values()]) {
+      this.#remove(group);
+      group.end(undecided(sequence));
+      this.#wakes.add(group);
+    }
+  }
+
+  /** Throws SequenceTooOld where a row behind a position could not be decided on. */
+  checkDecidedAfter(position: number): void {
+    if (position < this.#undecidedSequence) throw undecided(this.#undecidedSequence);
+  }
+
   /** Wakes every reader, for instance because the server closes. */
   wakeAll(): void {
     for (const group of this.#groups.values()) group.wake();
@@ -116,6 +133,12 @@ export class SubscriptionGroups {
     this.#groups.delete(keyOf(group.tracking, group.slice));
     this.#index.remove(group);
   }
+}
+
+function undecided(sequence: number): SequenceTooOldError {
+  return new SequenceTooOldError(
+    `the row ${sequence} of the log could not be decided on (see the server's log): load again`,
+  );
 }
 
 function keyOf(tracking: UnregisteredTracking, slice: TopicsSlice): string {

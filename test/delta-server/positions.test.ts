@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { encodeDeltaBuffer } from "../../src/delta/delta-buffer.js";
+import { GroupIndex } from "../../src/delta-server/group-index.js";
+import { RegisteredClient } from "../support/registered-client.js";
 import { settle } from "../support/manual-clock.js";
 import {
+  afterThis,
   appendBytes,
   codeOfRejection,
   delta,
@@ -205,5 +208,35 @@ describe("trimming while a client waits", () => {
     await site.clock.advance(20_000);
     await site.append([create(7, "A")]);
     expect((await waiting).deltas.map(inShort)).toEqual(["CREATE 7"]);
+  });
+});
+
+describe("a row that could not be decided on", () => {
+  it("is not left out by anyone: who has no registration loads again, and the rows behind it are given", async () => {
+    const site = await OneSite.start();
+    await site.append([create(1, "A")]);
+    const registered = await new RegisteredClient(site, "c2").begin();
+    await registered.fullLoad("A");
+    const before = await client(site, site.sequence);
+    const stream = await site.service.openStream(
+      { service: "FetchDeltas", clientId: "c1", ...before, waitMsMax: 60_000 },
+      new AbortController().signal,
+    );
+    const fault = vi.spyOn(GroupIndex.prototype, "decide").mockImplementation(() => {
+      throw new TypeError("a fault of the server's own");
+    });
+    afterThis(() => {
+      fault.mockRestore();
+    });
+    const broken = await site.append([create(2, "A"), create(3, "A")]);
+    fault.mockRestore();
+    await site.append([create(4, "A")]);
+    expect(() => stream.take()).toThrow(expect.objectContaining({ code: "SequenceTooOld" }));
+    expect(await codeOfRejection(site.fetch(before))).toBe("SequenceTooOld");
+    expect(site.logged.errors).toEqual([expect.stringContaining("without registration")]);
+    // The other half has missed nothing, and who stands behind the row neither.
+    expect((await registered.fetch()).deltas.map(inShort)).toEqual(["CREATE 2", "CREATE 3", "CREATE 4"]);
+    expect((await site.fetch(await client(site, broken))).deltas.map(inShort)).toEqual(["CREATE 4"]);
+    expect((await site.load("A")).deltas).toHaveLength(4);
   });
 });
