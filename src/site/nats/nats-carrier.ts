@@ -1,10 +1,13 @@
+import { type Clock, sleep, systemClock } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 import { CARRIED_BYTES_MAX, NATS_STREAM_BYTES_MAX } from "../../base/limits.js";
-import { connectNats, type NatsClient, type NatsMessage } from "./nats-client.js";
+import { connectNats, type NatsClient, type NatsMessage, type NatsMessages } from "./nats-client.js";
 import type { CarriedRow, IRowCarrier } from "./row-carrier.js";
 
 /** What a message takes beside its payload, at most. */
 const HEADERS_BYTES = 1024;
+/** How long NATS, just reached again, is left alone where it does not have JetStream yet. */
+const NATS_RETRY_MS = 1_000;
 const NS_PER_HOUR = 3_600_000_000_000;
 
 export interface NatsCarrierOptions {
@@ -12,6 +15,7 @@ export interface NatsCarrierOptions {
   /** Names the site: no other site may have the same at these servers. */
   readonly name: string;
   readonly logger: Logger;
+  readonly clock?: Clock;
 }
 
 /**
@@ -24,12 +28,17 @@ export class NatsCarrier implements IRowCarrier {
   readonly #subject: string;
   readonly #stream: string;
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #listeners = new Set<(row: CarriedRow | undefined) => void>();
   #sending: Promise<void> = Promise.resolve();
   #waitingBytes = 0;
   #lastSequence: number | undefined;
+  #messages: NatsMessages | undefined;
+  #isSubscribing = false;
+  readonly #closing = new AbortController();
 
-  private constructor(client: NatsClient, stream: string, logger: Logger) {
+  private constructor(client: NatsClient, stream: string, logger: Logger, clock: Clock) {
+    this.#clock = clock;
     this.#client = client;
     this.#stream = stream;
     this.#subject = subjectOf(stream);
@@ -37,22 +46,12 @@ export class NatsCarrier implements IRowCarrier {
   }
 
   /** Connects, and makes the stream where there is none. Rejects with Config or Network. */
-  static async open({ servers, name, logger }: NatsCarrierOptions): Promise<NatsCarrier> {
+  static async open({ servers, name, logger, clock = systemClock }: NatsCarrierOptions): Promise<NatsCarrier> {
     const client = await connectNats(servers);
     const stream = `LIVEDIST_${name}`;
-    const carrier = new NatsCarrier(client, stream, logger);
+    const carrier = new NatsCarrier(client, stream, logger, clock);
     try {
-      await client.manager.streams.add({
-        name: stream,
-        subjects: [subjectOf(stream)],
-        // The database has it all: the stream only has to bridge moments.
-        storage: "memory",
-        discard: "old",
-        max_bytes: NATS_STREAM_BYTES_MAX,
-        max_age: NS_PER_HOUR,
-      });
-      const consumer = await client.jetStream.consumers.get(stream, { deliver_policy: "new" });
-      await consumer.consume({ callback: (message: NatsMessage) => carrier.#tell(rowOf(message)) });
+      await carrier.#subscribe();
       void carrier.#watch();
       return carrier;
     } catch (error) {
@@ -79,6 +78,7 @@ export class NatsCarrier implements IRowCarrier {
 
   close(): Promise<void> {
     this.#listeners.clear();
+    this.#closing.abort();
     return this.#client.connection.close();
   }
 
@@ -90,7 +90,7 @@ export class NatsCarrier implements IRowCarrier {
   async #publish({ epoch, sequence }: CarriedRow, payload: Uint8Array): Promise<void> {
     const { jetStream, manager } = this.#client;
     try {
-      this.#lastSequence ??= (await manager.streams.info(this.#stream)).state.last_seq;
+      this.#lastSequence ??= (await manager.streams.add(this.#streamConfig)).state.last_seq;
       const expect = { lastSequence: this.#lastSequence };
       const { seq, duplicate } = await jetStream.publish(this.#subject, payload, {
         msgID: `${epoch}:${sequence}`,
@@ -111,7 +111,49 @@ export class NatsCarrier implements IRowCarrier {
       this.#logger.warn({ type }, "the connection to NATS changed; the log is read in the database meanwhile");
       this.#lastSequence = undefined;
       this.#tell(undefined);
+      if (type === "reconnect") void this.#subscribeAgain();
     }
+  }
+
+  get #streamConfig(): object {
+    return {
+      name: this.#stream,
+      subjects: [this.#subject],
+      // The database has it all: the stream only has to bridge moments.
+      storage: "memory",
+      discard: "old",
+      max_bytes: NATS_STREAM_BYTES_MAX,
+      max_age: NS_PER_HOUR,
+    };
+  }
+
+  async #subscribe(): Promise<void> {
+    const { jetStream, manager } = this.#client;
+    await manager.streams.add(this.#streamConfig);
+    const consumer = await jetStream.consumers.get(this.#stream, { deliver_policy: "new" });
+    const before = this.#messages;
+    this.#messages = await consumer.consume({ callback: (message: NatsMessage) => this.#tell(rowOf(message)) });
+    // NATS may not know it any more.
+    void before?.close().catch(() => undefined);
+  }
+
+  /** After a start NATS has neither the stream nor what was asked for of it, and would number messages from 1 again. */
+  async #subscribeAgain(): Promise<void> {
+    if (this.#isSubscribing) return;
+    this.#isSubscribing = true;
+    const { signal } = this.#closing;
+    for (let isDone = false; !isDone && !signal.aborted;) {
+      isDone = await this.#subscribe().then(
+        () => true,
+        (error: unknown) => {
+          this.#logger.debug({ err: error }, "NATS does not have the stream yet; it is tried again");
+          return false;
+        },
+      );
+      if (!isDone) await sleep(this.#clock, NATS_RETRY_MS, signal);
+    }
+    this.#isSubscribing = false;
+    this.#tell(undefined);
   }
 
   #tell(row: CarriedRow | undefined): void {

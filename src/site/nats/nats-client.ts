@@ -13,6 +13,11 @@ export interface NatsConnection {
   close(): Promise<void>;
 }
 
+/** Messages as they come to a callback. */
+export interface NatsMessages {
+  close(): Promise<unknown>;
+}
+
 /** What is used of JetStream. */
 export interface NatsJetStream {
   publish(
@@ -21,14 +26,17 @@ export interface NatsJetStream {
     options: { msgID: string; expect: { lastSequence: number } },
   ): Promise<{ readonly seq: number; readonly duplicate: boolean }>;
   readonly consumers: {
-    get(stream: string, options: { deliver_policy: string }): Promise<{ consume(options: object): Promise<unknown> }>;
+    get(
+      stream: string,
+      options: { deliver_policy: string },
+    ): Promise<{ consume(options: object): Promise<NatsMessages> }>;
   };
 }
 
 export interface NatsManager {
   readonly streams: {
-    add(config: object): Promise<unknown>;
-    info(stream: string): Promise<{ readonly state: { readonly last_seq: number } }>;
+    /** Makes a stream where there is none; tells how it is. */
+    add(config: object): Promise<{ readonly state: { readonly last_seq: number } }>;
   };
 }
 
@@ -44,10 +52,12 @@ export interface NatsClient {
  */
 export async function connectNats(servers: readonly string[]): Promise<NatsClient> {
   const { connect, jetstream, jetstreamManager } = await packages();
+  let connection: NatsConnection | undefined;
   try {
-    const connection = await connect({ servers, maxReconnectAttempts: -1 });
+    connection = await connect({ servers, maxReconnectAttempts: -1 });
     return { connection, jetStream: jetstream(connection), manager: await jetstreamManager(connection) };
   } catch (error) {
+    await connection?.close();
     throw new LiveDistError("Network", "no NATS server with JetStream could be reached", { cause: error });
   }
 }

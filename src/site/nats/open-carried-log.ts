@@ -14,7 +14,7 @@ export async function carriedLog(
 ): Promise<((epoch: string) => DeltaLog) | undefined> {
   const { natsServers: servers, natsName: name } = config;
   if (servers.length === 0) return undefined;
-  const carrier = await NatsCarrier.open({ servers, name, logger });
+  const carrier = await NatsCarrier.open({ servers, name, logger, clock });
   cleanUp.push(() => carrier.close());
   const leads = (): boolean => member.lease !== undefined;
   return (epoch) => new CarriedLog({ log, carrier, epoch, leads, clock });

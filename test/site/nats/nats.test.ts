@@ -15,10 +15,14 @@ if (!hasServer) console.warn("NATS is not tried: there is no nats-server here (D
 else if (!hasNats) console.warn("NATS is not tried: its packages are not installed (npm ci)");
 
 /** Starts a NATS server with JetStream on a port of its own. */
-async function startNats(): Promise<{ server: string; end: () => Promise<void> }> {
+async function startNats({ port: wanted = "-1", streams = true } = {}): Promise<{
+  server: string;
+  end: () => Promise<void>;
+}> {
   const folder = mkdtempSync(join(tmpdir(), "livedist-nats-"));
   afterThis(() => rmSync(folder, { recursive: true, force: true }));
-  const process: ChildProcess = spawn("nats-server", ["-a", "127.0.0.1", "-p", "-1", "-js", "-sd", folder]);
+  const jetStream = streams ? ["-js", "-sd", folder] : [];
+  const process: ChildProcess = spawn("nats-server", ["-a", "127.0.0.1", "-p", wanted, ...jetStream]);
   const ended = once(process, "exit");
   const end = async (): Promise<void> => {
     process.kill();
@@ -80,5 +84,30 @@ describe.runIf(hasNats)("a real NATS server", () => {
       expect(sizes).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
     }
     expect(site.logged.errors).toEqual([]);
+  });
+
+  it("R92: carries rows again once NATS was started anew, which has forgotten its streams", async () => {
+    const nats = await startNats();
+    const [one, two] = [await open(nats.server), await open(nats.server)];
+    const row = (sequence: number): CarriedRow => ({ epoch: "e", sequence, deltaBuffer: new Uint8Array([1]) });
+    one.carrier.send(row(1));
+    await until(() => two.rows.some((received) => received?.sequence === 1));
+    await nats.end();
+    await startNats({ port: new URL(nats.server).port });
+    let sequence = 1;
+    await until(async () => {
+      one.carrier.send(row(++sequence));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return two.rows.some((received) => (received?.sequence ?? 0) > 1);
+    });
+  });
+
+  it("R92: refuses NATS without JetStream, and leaves no connection to it open", async () => {
+    const { server } = await startNats({ streams: false });
+    const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+    const before = sockets();
+    const options = { servers: [server], name: "x", logger: new Logged() };
+    await expect(NatsCarrier.open(options)).rejects.toMatchObject({ code: "Network" });
+    await until(() => sockets() <= before);
   });
 });
