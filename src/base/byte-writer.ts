@@ -13,12 +13,12 @@ const UINT28_MAX = 2 ** 28 - 1;
 /** Writes the primitives of the binary formats into one growing buffer. Numbers are little-endian. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView<ArrayBuffer>;
+  /** Made when it is first needed: most writers never write what needs it. */
+  #view: DataView<ArrayBuffer> | undefined;
   #length = 0;
 
   constructor(initialBytes = INITIAL_BYTES) {
     this.#bytes = new Uint8Array(initialBytes);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   get length(): number {
@@ -54,11 +54,15 @@ export class ByteWriter {
     return at;
   }
 
+  #dataView(): DataView<ArrayBuffer> {
+    return (this.#view ??= new DataView(this.#bytes.buffer));
+  }
+
   #grow(needed: number): void {
     const bytes = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     bytes.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    this.#view = undefined;
   }
 
   /** Makes `size` bytes that begin at `at` `newSize` bytes, moving what stands behind them. */
@@ -81,28 +85,30 @@ export class ByteWriter {
   }
 
   u32(value: number): void {
-    const at = this.reserve(4);
-    this.#view.setUint32(at, value, true);
+    this.setU32(this.reserve(4), value);
   }
 
   /** Overwrites four bytes written before. */
   setU32(at: number, value: number): void {
-    this.#view.setUint32(at, value, true);
+    const bytes = this.#bytes;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
   }
 
   i32(value: number): void {
-    const at = this.reserve(4);
-    this.#view.setInt32(at, value, true);
+    this.setU32(this.reserve(4), value);
   }
 
   i64(value: bigint): void {
     const at = this.reserve(8);
-    this.#view.setBigInt64(at, value, true);
+    this.#dataView().setBigInt64(at, value, true);
   }
 
   f64(value: number): void {
     const at = this.reserve(8);
-    this.#view.setFloat64(at, value, true);
+    this.#dataView().setFloat64(at, value, true);
   }
 
   /** Writes a whole number from 0 to 2^53-1 in 1 to 8 bytes, seven bits each, low bits first. */

@@ -2,7 +2,7 @@ import { ByteReader } from "../base/byte-reader.js";
 import { GuidTable, NO_SLOT } from "../base/guid-table.js";
 import { newHashSeed } from "../base/half-sip-hash.js";
 import type { Random } from "../base/random.js";
-import { deltaFlags, readEncodedDelta, type EncodedDelta } from "../delta/encoded-delta.js";
+import { deltaFlags, readEncodedDelta, sameTopics, type EncodedDelta } from "../delta/encoded-delta.js";
 import { mergeRecord, type SchemaDelta } from "../delta/merge-record.js";
 import { recordSchema } from "../delta/record-schema.js";
 import type { Schema } from "../delta/schema.js";
@@ -199,7 +199,7 @@ export class Cache {
     const slot = this.techIds.insert(encoded.bytes, encoded.techIdAt);
     const wasHeader = this.#isHeaderAt(slot);
     try {
-      this.#topics.assign(slot, topics);
+      if (oldTopics === null || !sameTopics(oldTopics, topics)) this.#topics.assign(slot, topics);
       this.#records.set(slot, record, recordTag(this.#schemaId(schema), isHeader));
     } catch (error) {
       // A limit refuses it: the cache stays as it was.

@@ -72,10 +72,12 @@ export class LogWindow {
   }
 }
 
-/** Gives the index of the first row after a sequence, in rows that are in order. */
+/** Gives the index of the first row after a sequence, in rows that are in order. What is near the end, as most is, is found soonest. */
 export function firstAfter(rows: readonly { readonly sequence: number }[], sequence: number): number {
-  let low = 0;
   let high = rows.length;
+  let step = 1;
+  for (; step <= high && rows[high - step]!.sequence > sequence; step *= 2) high -= step;
+  let low = Math.max(0, high - step);
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (rows[middle]!.sequence > sequence) high = middle;

@@ -71,17 +71,11 @@ export function fieldStateIn({ bytes, presentAt, nullsAt }: FieldBitmaps, index:
   return nullsAt >= 0 && testBit(bytes, nullsAt, index) ? fieldStates.null : fieldStates.value;
 }
 
-/** Reads the states of all fields of an object. */
-export function readFieldStates(structure: ByteReader, fieldCount: number, states: Uint8Array): void {
-  const bitmaps = readFieldBitmaps(structure, fieldCount);
-  for (let index = 0; index < fieldCount; index++) states[index] = fieldStateIn(bitmaps, index);
-}
-
 function testBit(bytes: Uint8Array, at: number, bit: number): boolean {
   return (bytes[at + (bit >> 3)]! & (1 << (bit & 7))) !== 0;
 }
 
-/** Writes what `readFieldStates` reads. */
+/** Writes the bitmaps that `readFieldBitmaps` reads. */
 export function writeFieldStates(structure: { u8(value: number): void }, fieldCount: number, states: Uint8Array): void {
   let hasNulls = 0;
   for (let index = 0; index < fieldCount; index++) if (states[index] === fieldStates.null) hasNulls = 1;

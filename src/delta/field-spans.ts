@@ -1,16 +1,17 @@
 import { ByteReader } from "../base/byte-reader.js";
 import type { DeltaClass } from "./delta-class.js";
 import { TECH_ID_BYTES } from "./encoded-delta.js";
-import { FieldCursor, fieldStates, readFieldStates } from "./field-cursor.js";
+import { FieldCursor, fieldStateIn, fieldStates, readFieldBitmaps } from "./field-cursor.js";
 import { fieldSetsOf } from "./field-sets.js";
 import { type FieldWriters, readPartOper } from "./fields-codec.js";
 import { isPart, type FieldType } from "./field-type.js";
 import type { PartOper } from "./oper.js";
 
-const PLACES = 4;
+const PLACES = 5;
 const STRUCTURE_END = 1;
 const BODY_START = 2;
 const BODY_END = 3;
+const STATE = 4;
 
 /**
  * Where each field of one object stands in the two streams, found through the structure alone: what servers need to merge
@@ -21,8 +22,7 @@ export class FieldSpans {
   /** Whether its parts stand as whole objects; otherwise as second-class deltas. */
   readonly whole: boolean;
   readonly bytes: Uint8Array;
-  readonly states: Uint8Array;
-  /** By field: where it begins and ends in the structure, and in the body. One array, since making one costs more than filling it. */
+  /** By field: where it begins and ends in the structure, and in the body, and its state. One array, since making one costs more than filling it. */
   readonly #places: Uint32Array;
 
   /** Reads an object at the cursor and steps over it. Throws DeltaBufferError where the structure is malformed. */
@@ -31,20 +31,25 @@ export class FieldSpans {
     this.deltaClass = deltaClass;
     this.whole = whole;
     this.bytes = cursor.structure.bytes;
-    this.states = new Uint8Array(count);
     const places = new Uint32Array(count * PLACES);
     this.#places = places;
     const { structure, body } = cursor;
-    readFieldStates(structure, count, this.states);
+    const bitmaps = readFieldBitmaps(structure, count);
     for (let index = 0; index < count; index++) {
-      if (this.states[index] !== fieldStates.value) continue;
       const at = index * PLACES;
+      places[at + STATE] = fieldStateIn(bitmaps, index);
+      if (places[at + STATE] !== fieldStates.value) continue;
       places[at] = structure.offset;
       places[at + BODY_START] = body.offset;
       skipField(cursor, deltaClass.fields[index]!.type, whole);
       places[at + STRUCTURE_END] = structure.offset;
       places[at + BODY_END] = body.offset;
     }
+  }
+
+  /** Tells of a field whether it is there. */
+  stateOf(index: number): number {
+    return this.#places[index * PLACES + STATE]!;
   }
 
   /** Writes a field that is there as its bytes stand. */

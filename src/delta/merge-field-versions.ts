@@ -37,7 +37,7 @@ export function mergeFieldVersions(
 function isAboutParts(held: SpannedDelta, { encoded, spans }: SpannedDelta): boolean {
   if (hasPaths(held.encoded.fieldVersions) || hasPaths(encoded.fieldVersions)) return true;
   for (const { index, type } of spans.deltaClass.fields)
-    if (isPart(type) && spans.states[index] !== fieldStates.absent) return true;
+    if (isPart(type) && spans.stateOf(index) !== fieldStates.absent) return true;
   return false;
 }
 
@@ -58,7 +58,7 @@ function mergeOwnFields(
   for (const { index, name } of target.fields) {
     const changeIndex = indexIn(change.spans.deltaClass, target, index, name);
     const heldIndex = indexIn(held.spans.deltaClass, target, index, name);
-    const isChanged = changeIndex !== undefined && change.spans.states[changeIndex] !== fieldStates.absent;
+    const isChanged = changeIndex !== undefined && change.spans.stateOf(changeIndex) !== fieldStates.absent;
     if (!isChanged && heldIndex === undefined) continue;
     const own = isChanged ? versionsOfChange(changeIndex) : versionsOfHeld(heldIndex!);
     if (compareVersions(own, version) === 0) continue;
@@ -77,7 +77,7 @@ function versionsByField({ encoded, spans }: SpannedDelta): (field: number) => V
   const { version: whole, fieldVersions } = encoded;
   // Mostly all fields of a delta-object have its own.
   if (fieldVersions.length === 0) return () => whole;
-  const versions = new Array<Version>(spans.states.length).fill(whole);
+  const versions = new Array<Version>(spans.deltaClass.fields.length).fill(whole);
   for (const { version, fields } of fieldVersions)
     for (const field of fields) if (field < versions.length) versions[field] = version;
   return (field) => versions[field]!;

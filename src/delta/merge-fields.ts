@@ -99,7 +99,7 @@ function indexIn(spans: FieldSpans | undefined, target: DeltaClass, field: numbe
 }
 
 function stateAt(spans: FieldSpans | undefined, index: number): number {
-  return index === NO_FIELD ? fieldStates.absent : spans!.states[index]!;
+  return index === NO_FIELD ? fieldStates.absent : spans!.stateOf(index);
 }
 
 /** A part of the result, by its tech-id: what is held of it, and what changes it. */

@@ -52,7 +52,7 @@ function placeIn({ spans, node }: SpannedNode, name: string, kind: Field["type"]
 }
 
 function stateOf({ spans, index }: FieldPlace): number {
-  return spans.states[index]!;
+  return spans.stateOf(index);
 }
 
 function hasValue(place: FieldPlace | undefined): place is FieldPlace {
