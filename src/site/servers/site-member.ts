@@ -266,19 +266,30 @@ export class SiteMember {
   #watchBeat(): () => void {
     const { clock, beatMs } = this.#parts;
     let isOver = false;
-    const look = (): void => {
-      const silent = new LiveDistError("Store", "the database does not answer");
-      void this.#failed(silent).finally(() => {
-        if (isOver) return;
-        this.#tell();
-        cancel = clock.after(beatMs, look);
-      });
+    const look = async (): Promise<void> => {
+      if (!(await this.#canRead())) await this.#failed(new LiveDistError("Store", "the database does not answer"));
+      if (isOver) return;
+      this.#tell();
+      cancel = clock.after(beatMs, () => void look());
     };
-    let cancel = clock.after(this.#leaseMs, look);
+    let cancel = clock.after(this.#leaseMs, () => void look());
     return () => {
       isOver = true;
       cancel();
     };
+  }
+
+  /** Whether the database answers what waits for no lock: a sign of life may wait behind a long transaction. Never rejects. */
+  async #canRead(): Promise<boolean> {
+    const { clock, beatMs, servers } = this.#parts;
+    const answered = new AbortController();
+    const answer = servers.list().then(
+      () => true,
+      () => false,
+    );
+    const canRead = await Promise.race([answer, sleep(clock, beatMs, answered.signal).then(() => false)]);
+    answered.abort();
+    return canRead;
   }
 
   /** Finds out, where the database has been away for as long as a lease lasts, whether it is so for the others too. */

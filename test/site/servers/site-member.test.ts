@@ -74,16 +74,26 @@ it("R87: serves nobody as if it knew where the database does not answer at all, 
   let giveUp = (): void => undefined;
   const silence = new Promise<never>((_, reject) => (giveUp = () => reject(new TypeError("the connection was lost"))));
   const beat: StoreServers["beat"] = (...asked) => (hangs ? silence : servers.beat(...asked));
-  const hanging = { ...methodsOf(servers), beat };
+  let isLocked = false;
+  const list: StoreServers["list"] = () => (hangs && !isLocked ? silence : servers.list());
+  const hanging = { ...methodsOf(servers), beat, list };
   const other = await start("http://other", { servers, clock });
   const one = await start("http://one", { servers: hanging, clock, ask: () => Promise.resolve(true) });
   expect(one.member.status["database"]).toBe("reached");
   afterThis(() => giveUp());
   hangs = true;
-  for (let passed = 0; passed < 10; passed++) {
-    clock.pass(BEAT_MS);
-    await settle();
-  }
+  // One that has to wait for a lock does not keep the database from answering.
+  isLocked = true;
+  const pass = async (): Promise<void> => {
+    for (let passed = 0; passed < 10; passed++) {
+      clock.pass(BEAT_MS);
+      await settle();
+    }
+  };
+  await pass();
+  expect(one.member.status["database"]).toBe("reached");
+  isLocked = false;
+  await pass();
   await until(() => one.member.status["database"] === "away");
   expect(() => one.member.checkServes(false, "delta")).toThrow(expect.objectContaining({ server: "http://other" }));
   expect(other.member.lease).toBeDefined();
