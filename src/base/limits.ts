@@ -186,6 +186,9 @@ export const CONSOLE_DEPTH_MAX = 8;
 export const CONSOLE_NEIGHBOUR_MS_MAX = 500;
 /** Deltas of one entity that are explained to who asks why a client holds it: the newest. */
 export const WHY_DELTAS_MAX = 50;
+/** Rows of the log behind the part in memory, and their bytes, that are searched for deltas of that entity. */
+export const WHY_LOG_ROWS_MAX = 10_000;
+export const WHY_LOG_BYTES_MAX = 16 * 1024 * 1024;
 /** Clients of which a server remembers where they stood; rows of LiveDistClients come and go. */
 export const CLIENTS_SEEN_MAX = 1_000;
 /** Commands of registered clients that wait in one server to come back in the log. */

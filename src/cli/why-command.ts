@@ -41,8 +41,8 @@ export function whyCommand({ terminal }: CliContext): Command {
 }
 
 function describe(why: Why, path: EntityPath): string {
-  const { verdict, tracking, topicsSlice, entity, standing, loadSequence, windowFrom, position, decisions } = why;
-  const since = Math.max(windowFrom, loadSequence ?? 0);
+  const { verdict, tracking, topicsSlice, entity, standing, loadSequence, lookedFrom, position, decisions } = why;
+  const since = Math.max(lookedFrom, loadSequence ?? 0);
   return [
     verdict,
     "",

@@ -23,6 +23,8 @@ import { isOf } from "./entity-deltas.js";
 export interface RowDelta {
   readonly row: WindowRow;
   readonly delta: WindowDelta;
+  /** Whether it was read from the database: what the cache held then, and what clients were given, is not in memory any more. */
+  readonly isOld?: true;
 }
 
 interface Decided {
@@ -95,19 +97,20 @@ export function sliceSays(slice: TopicsSlice, topicsList: readonly string[]): Sl
 
 function decideAll(deltas: readonly RowDelta[], says: readonly SliceSays[], first: StandingView): Decided[] {
   let before = first;
-  return deltas.map(({ delta }, at) => {
-    const decided = decideOne(delta, says[at]!, before);
+  return deltas.map((one, at) => {
+    const decided = decideOne(one, says[at]!, before);
     before = decided.after;
     return decided;
   });
 }
 
-function decideOne({ encoded, record }: WindowDelta, says: SliceSays, before: StandingView): Decided {
+function decideOne({ delta: { encoded, record }, isOld }: RowDelta, says: SliceSays, before: StandingView): Decided {
   const decision = new HalfDecision();
   const asked = {
     oper: encoded.oper,
     takesSynchronized: (encoded.flags & deltaFlags.takesSynchronized) !== 0,
-    hasRecord: record !== undefined,
+    // The cache held then what was updated, as long as nothing was amiss.
+    hasRecord: record !== undefined || (isOld === true && encoded.oper !== "DELETE"),
   };
   // One client: it has the lowest bit of its half.
   const masks = {
@@ -135,8 +138,8 @@ function isSame(a: StandingView, b: StandingView): boolean {
 }
 
 /** Tells what the client's stream has of an entity's delta; undefined where that is not known. */
-function givenIn(registration: Registration, { row, delta }: RowDelta, techId: Uint8Array): Given | undefined {
-  if (row.sequence <= registration.knownSince) return undefined;
+function givenIn(registration: Registration, { row, delta, isOld }: RowDelta, techId: Uint8Array): Given | undefined {
+  if (isOld || row.sequence <= registration.knownSince) return undefined;
   const frame = registration.entryAt(row.sequence)?.frame;
   if (frame === undefined) return "nothing";
   const bytes = frame instanceof LateFrame ? frame.bytes : frame;

@@ -1,3 +1,4 @@
+import { WHY_DELTAS_MAX } from "../base/limits.js";
 import { LiveDistError } from "../base/errors.js";
 import { decide } from "../delta-server/decide.js";
 import type { DeltaServer } from "../delta-server/delta-server.js";
@@ -14,6 +15,7 @@ import { deltaView } from "./delta-views.js";
 import { entityDeltas } from "./entity-deltas.js";
 import { entityNamed, type EntityView, techIdBytes } from "./entity-view.js";
 import { type ApiRequest, neededText, textOf } from "./read-query.js";
+import { type OlderDeltas, olderDeltas } from "./older-deltas.js";
 import { registeredDecisions, type RowDelta, sliceSays } from "./registered-decisions.js";
 
 /** Why a client holds an entity, or does not. */
@@ -37,6 +39,8 @@ export interface Why {
   readonly loadSequence?: number;
   /** Deltas up to here are no longer in memory. */
   readonly windowFrom: number;
+  /** Deltas up to here were not looked at: they are older than the load, have left the log, or were too many (WHY_LOG_ROWS_MAX). */
+  readonly lookedFrom: number;
   /** What the client has acknowledged. */
   readonly position?: number;
   /** The newest deltas of the entity, the oldest first. */
@@ -56,7 +60,7 @@ interface Subject {
  * Explains why the client of the query holds the entity of its tech-id, or does not; of an unregistered client, of whose edges each
  * may have a slice of its own, the query may name `slice` and `tracking`. Throws UnknownClient, NotRegistered, Request.
  */
-export function why(context: ConsoleContext, request: ApiRequest): Why {
+export async function why(context: ConsoleContext, request: ApiRequest): Promise<Why> {
   const { delta } = context;
   const techId = neededText(request, "techId").toLowerCase();
   const bytes = techIdBytes(techId);
@@ -65,8 +69,17 @@ export function why(context: ConsoleContext, request: ApiRequest): Why {
   const entity = entityNamed(delta.cache, bytes);
   const topics = entity?.topics ?? [];
   const { selectsApp, vetoedBy } = sliceSays(slice, topics);
+  const since = registration?.sequence ?? 0;
+  const windowFrom = delta.window.startSequence;
+  // The window moves on while older rows are read: what it lets go of meanwhile is kept here.
+  const before = entityDeltas(delta.window, bytes, since);
+  const older = await olderOf(context, bytes, since, before.length);
   const standing = registration && standingOf(delta, registration, bytes);
-  const decisions = decisionsOf(delta, subject, bytes);
+  const leftMeanwhile = before.filter(({ row }) => row.sequence <= delta.window.startSequence);
+  const deltas = [...older.deltas, ...leftMeanwhile, ...entityDeltas(delta.window, bytes, since)].slice(
+    -WHY_DELTAS_MAX,
+  );
+  const decisions = decisionsOf(delta, subject, bytes, deltas);
   return {
     clientId,
     techId,
@@ -78,7 +91,8 @@ export function why(context: ConsoleContext, request: ApiRequest): Why {
     vetoedBy,
     ...(standing && { standing }),
     ...(registration && { loadSequence: registration.sequence }),
-    windowFrom: delta.window.startSequence,
+    windowFrom,
+    lookedFrom: older.lookedFrom,
     ...(position !== undefined && { position }),
     decisions,
   };
@@ -121,12 +135,27 @@ function standingOf({ registered: { table } }: DeltaServer, { bit }: Registratio
   return { registered: table.isRegistered(slot, bit), synchronized: table.isSynchronized(slot, bit) };
 }
 
+/** Goes on into the log's table where the window does not go back to the load; a proxy has none. */
+async function olderOf(
+  { site, delta }: ConsoleContext,
+  techId: Uint8Array,
+  since: number,
+  found: number,
+): Promise<OlderDeltas> {
+  const { schemas } = delta;
+  const through = delta.window.startSequence;
+  const deltasMax = WHY_DELTAS_MAX - found;
+  if (site.store === undefined || since >= through || deltasMax <= 0)
+    return { deltas: [], lookedFrom: Math.max(through, since) };
+  return olderDeltas({ log: site.store.log, schemas, techId, after: since, through, deltasMax });
+}
+
 function decisionsOf(
   delta: DeltaServer,
   { tracking, slice, registration }: Subject,
   techId: Uint8Array,
+  deltas: readonly RowDelta[],
 ): DecisionView[] {
-  const deltas = entityDeltas(delta.window, techId, registration?.sequence ?? 0);
   if (registration) return registeredDecisions(delta, registration, techId, deltas);
   if (tracking === "registration") return [];
   return deltas.map((one) => unregisteredDecision(delta, tracking, slice, one));
@@ -141,8 +170,15 @@ function unregisteredDecision(
   { schemas }: DeltaServer,
   tracking: "transition" | "none",
   slice: TopicsSlice,
-  { row, delta }: RowDelta,
+  { row, delta, isOld }: RowDelta,
 ): DecisionView {
+  const { oper } = delta.encoded;
+  if (isOld && tracking === "transition" && delta.oldAppTopics === null && oper !== "CREATE")
+    return {
+      ...deltaView(row, delta, schemas),
+      given: "unknown",
+      because: "what its topics were before is not known any more",
+    };
   const given = givens[decide(tracking, slice, delta)];
   const was = delta.oldAppTopics !== null && slice.selects(delta.oldAppTopics);
   const because = becauseUnregistered(tracking, was, slice.selects(delta.appTopics), given);

@@ -18,6 +18,8 @@ async function whyAt(site: ConsoleSite, sequence: number, query: Record<string, 
   return ask<Why>(site, "why", query);
 }
 
+const quick = { LiveDistPort: "0", LiveDistPollMs: "20", LiveDistClientsPollMs: "20" };
+
 const given = ({ decisions }: Why): string[] => decisions.map(({ oper, given }) => `${oper}: ${given}`);
 
 describe("why a registered client holds an entity", () => {
@@ -123,6 +125,30 @@ describe("why an unregistered client holds an entity", () => {
     const why = await whyAt(site, lastSequence, { client: "c2", techId: techId!, slice: "A" });
     expect(given(why)).toEqual(["CREATE: nothing", "UPDATE: in full", "UPDATE: as it is", "UPDATE: leaves"]);
     expect(why.verdict).toContain("c2 does not hold it: its slice does not select the entity's topics");
+  });
+
+  it("goes on into the log behind what is in memory, and says how far back it has looked", async () => {
+    const site = await startConsoleSite(["c1", "c2"], { config: { ...quick, LiveDistLogInMemoryBytesMax: "1" } });
+    const edge = site.edge("c1", "registration");
+    await takeAll(await edge.fullLoad("A*!V"));
+    const loadedAt = edge.sequence;
+    const [techId] = await site.add("B", ["x"]);
+    for (const topics of ["A", "A B", "A V", "A", "B"]) {
+      await move(site, techId!, topics);
+      const { lastSequence } = await site.store.log.bounds();
+      while (edge.sequence < lastSequence) await edge.fetchDeltas({ waitMsMax: 1_000 });
+    }
+    const { lastSequence } = await site.store.log.bounds();
+    const registered = await whyAt(site, lastSequence, { client: "c1", techId: techId! });
+    expect(registered.windowFrom).toBeGreaterThan(registered.decisions[0]!.sequence);
+    expect(registered.lookedFrom).toBe(loadedAt);
+    const asIs = ["UPDATE: as it is", "UPDATE: nothing", "UPDATE: in full", "UPDATE: as it is"];
+    // How it stood before the first one is not known, nor made up.
+    expect(given(registered)).toEqual(["CREATE: unknown", "UPDATE: unknown", ...asIs]);
+    const other = await whyAt(site, lastSequence, { client: "c2", techId: techId!, slice: "A" });
+    const leaving = ["UPDATE: as it is", "UPDATE: as it is", "UPDATE: as it is", "UPDATE: leaves"];
+    expect(given(other)).toEqual(["CREATE: nothing", "UPDATE: in full", ...leaving]);
+    expect(other.lookedFrom).toBe(0);
   });
 
   it("asks for a slice where none is known, and refuses what names nothing", async () => {

@@ -157,11 +157,11 @@ function whyParts(why: Why): HTMLElement[] {
   ];
 }
 
-function decisionTable({ decisions, windowFrom, loadSequence = 0 }: Why): HTMLElement {
-  const since = Math.max(windowFrom, loadSequence);
+function decisionTable({ decisions, lookedFrom, loadSequence = 0 }: Why): HTMLElement {
+  const since = Math.max(lookedFrom, loadSequence);
   const table = new LiveTable<DecisionView & { key: string }>({
     caption: `The last deltas of the entity, and what the client was given of each (after sequence ${formatCount(since)})`,
-    empty: `No delta of the entity has come after sequence ${formatCount(since)}${loadSequence > 0 ? ", the client's load" : ""}.`,
+    empty: `No delta of the entity has come after sequence ${formatCount(since)}${loadSequence === since ? ", the client's load" : ""}.`,
     keyOf: ({ key }) => key,
     columns: [
       { title: "Sequence", isNumber: true, text: ({ sequence }) => formatCount(sequence) },
