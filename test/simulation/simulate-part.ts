@@ -12,6 +12,10 @@ const mustHappen = [
   "restart",
   "crash at a commit",
   "restart of a proxy",
+  "pause",
+  "database away",
+  "a server joins",
+  "a server leaves",
   "move",
   "disable",
   "enable",
@@ -56,7 +60,7 @@ export async function simulatePart(part: number, parts: number): Promise<readonl
   process.stdout.write(
     `simulation: ${seeds.length} of the seeds ${seeds[0]} to ${seeds.at(-1)} passed; ${told.join(", ")}\n`,
   );
-  return seeds.length < 40 ? [] : mustHappen.filter((what) => !counts.has(what));
+  return seeds.length < 25 ? [] : mustHappen.filter((what) => !counts.has(what));
 }
 
 /** How long the runs of this process may take, in milliseconds. */
@@ -66,7 +70,7 @@ export function timeMsMax(): number {
 
 /** `LIVEDIST_SIMULATION_SEEDS=1-5000` are many, `=7` is one. */
 function seedsToRun(): number[] {
-  const { LIVEDIST_SIMULATION_SEEDS: seeds = "1-100" } = process.env;
+  const { LIVEDIST_SIMULATION_SEEDS: seeds = "1-56" } = process.env;
   const [first, last = first] = seeds.split("-").map(Number) as [number, number | undefined];
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
