@@ -158,6 +158,9 @@ export async function startService(
       );
       clients.stop();
       delta.stop();
+      // Nobody is to be sent here, and the site is to be led by a server that reads its log.
+      void options.member?.stop();
+      reporter.status("closed");
     },
   });
   clients.onGone((row) => delta.endRegistration(row));

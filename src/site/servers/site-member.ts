@@ -69,11 +69,14 @@ export class SiteMember {
     this.#beatLater();
   }
 
-  /** Shows itself no more, so that nobody waits for it; another server may lead at once. Never rejects. */
+  /** Shows itself no more, so that nobody waits for it or sends clients here; another server may lead at once. Never rejects. */
   async stop(): Promise<void> {
+    if (this.#isStopped) return;
     this.#isStopped = true;
     this.#cancel();
     if (this.#own === undefined) return;
+    this.#seen = { rows: [], master: undefined };
+    for (const listener of this.#listeners) listener();
     // It would enter this server again; one that hangs is waited for no longer than the others count on it.
     const arrived = new AbortController();
     void this.#beating.then(() => arrived.abort());
@@ -237,7 +240,10 @@ export class SiteMember {
       leaseMs: this.#leaseMs,
       forgetMs: SERVER_FORGET_BEATS * this.#parts.beatMs,
     };
-    this.#seen = await servers.beat(entry, lease);
+    const seen = await servers.beat(entry, lease);
+    // What is found behind the end makes this server lead no more.
+    if (this.#isStopped) return;
+    this.#seen = seen;
     // From when it asked: what the database counts from is later.
     this.#seenAtMs = begunMs;
     this.#sent.clear();

@@ -3,19 +3,11 @@ import { encodeDeltaBuffer } from "../../../src/delta/delta-buffer.js";
 import type { DeltaObject } from "../../../src/delta/delta-object.js";
 import { Entities } from "../../../src/entities/entities.js";
 import { Drops } from "../../../src/site/links/drops.js";
-import {
-  appendBytes,
-  City,
-  codeOfRejection,
-  delta,
-  id,
-  inShort,
-  type OneSite,
-  schema,
-} from "../../support/one-site.js";
+import { appendBytes, City, codeOfRejection, delta, id, inShort, OneSite, schema } from "../../support/one-site.js";
 import { settle } from "../../support/manual-clock.js";
 import { RegisteredClient } from "../../support/registered-client.js";
-import { appendTo, sharedSite } from "./shared-store.js";
+import { memberOf } from "./member-of.js";
+import { appendTo, OwnAccess, sharedSite } from "./shared-store.js";
 
 const create = (number: number, ...topics: string[]): DeltaObject =>
   delta("CREATE", number, { topics, fields: { name: "n" } });
@@ -129,11 +121,17 @@ describe("a drop", () => {
 
 describe("a server that the log was trimmed in front of", () => {
   it("R82: serves nobody any more, instead of leaving out what it missed", async () => {
-    const site = await sharedSite(2);
-    const [first, second] = site.servers as [OneSite, OneSite];
+    const site = await sharedSite(1);
+    const [first] = site.servers as [OneSite];
+    const access = new OwnAccess(site.store);
+    const member = memberOf(site.store);
+    const second = await OneSite.start({ store: access.store, member });
+    await member.start({ url: "http://second", clients: () => 0, sequence: () => second.sequence });
+    expect(member.lease).toBeDefined();
     await appendTo(site, [create(1, "A")]);
+    await second.read();
     let letGo = (): void => undefined;
-    site.access[1]!.held = new Promise((resolve) => (letGo = resolve));
+    access.held = new Promise((resolve) => (letGo = resolve));
     await first.append([update(1, "A")]);
     await first.append([create(2, "A")]);
     await site.store.log.trim(2, []);
@@ -143,6 +141,9 @@ describe("a server that the log was trimmed in front of", () => {
     expect(await codeOfRejection(second.load("A"))).toBe("Closed");
     expect(second.logged.errors).toEqual([expect.stringContaining("trimmed beyond")]);
     expect((await first.load("A")).deltas.map(inShort).sort()).toEqual(["CREATE 1", "CREATE 2"]);
+    // Nobody is sent there, and another one may lead.
+    while ((await site.store.servers.list()).rows.length > 0) await settle();
+    expect(member.lease).toBeUndefined();
   });
 });
 
