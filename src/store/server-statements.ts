@@ -20,4 +20,4 @@ export function serverStatements({ servers, master }: { readonly servers: string
   } as const;
 }
 
-export type ServerStatements = ReturnType<typeof serverStatements>;
+export type ServerStatements = Readonly<Record<keyof ReturnType<typeof serverStatements>, string>>;

@@ -51,6 +51,28 @@ describe("PostgreSQL that ends connections", () => {
     expect([await noteIds(store), await logNumbers(store)]).toEqual([[3], [4]]);
   });
 
+  it("R80: lets another server lead where the master stands still in a transaction", async () => {
+    const halted = await openNamed(schema(), { busyMsMax: 300 });
+    const other = await openNamed(schema());
+    const entry = { url: "http://one", duty: "live", kind: "both", clients: 0, sequence: 0, agreed: "{}" } as const;
+    const lead = { mayLead: true, leaseMs: 0, forgetMs: 1e7 };
+    const { master } = await halted.servers.beat({ ...entry, serverId: "one" }, lead);
+    const [locked, stands] = [gate(), gate()];
+    const broken = halted.transaction(async (transaction) => {
+      expect(await halted.servers.isMaster(master!, transaction)).toBe(true);
+      locked.open();
+      await stands.passed;
+      await halted.links.set("paris", "too late", transaction);
+    });
+    const refused = expectCode(broken, "Store");
+    await locked.passed;
+    const seen = await other.servers.beat({ ...entry, url: "http://two", serverId: "two" }, lead);
+    expect(seen.master).toEqual({ serverId: "two", token: master!.token + 1 });
+    stands.open();
+    await refused;
+    expect(await other.links.get("paris")).toBeUndefined();
+  });
+
   it("keeps nothing of a transaction that it ends before the commit", async () => {
     const store = await openNamed(schema());
     const broken = store.transaction(async (transaction) => {

@@ -1,5 +1,6 @@
 import { LOG_NUMBERED_ROWS_MAX, STORE_LEASE_MS } from "../../base/limits.js";
 import type { LogBounds, LogRow, SqlRow, SqlValue } from "../store.js";
+import { limitIdle } from "./limit-idle.js";
 import type { PostgresqlConnection, PreparedStatement } from "./postgresql-connection.js";
 import type { PostgresqlPool } from "./postgresql-pool.js";
 import type { PostgresqlTables } from "./postgresql-tables.js";
@@ -102,7 +103,7 @@ export class LogNumbering {
   async cut(snapshot: PostgresqlConnection): Promise<LogBounds> {
     await this.numberAll();
     const { lease, unnumbered, numberRows } = this.#tables;
-    return this.#pool.begin("BEGIN ISOLATION LEVEL READ COMMITTED", async (numbering) => {
+    return this.#pool.begin(`BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ${limitIdle}`, async (numbering) => {
       await numbering.all(`SELECT FROM ${lease} FOR UPDATE`);
       const [row] = await snapshot.script(`ROLLBACK; ${this.snapshotSql}`);
       const [rows] = await snapshot.all(`SELECT array_agg(id)::text AS ids FROM ${unnumbered}('${this.#seen}')`);
