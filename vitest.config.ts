@@ -13,8 +13,11 @@ const longest = [
   "test/model/model-2.test.ts",
   "test/model/model-postgresql.test.ts",
   "test/cli/servers.test.ts",
+  "test/bench/bench.test.ts",
   "test/site/tree-processes.test.ts",
   "test/examples/cities.test.ts",
+  "test/site/servers/planted-bugs.test.ts",
+  "test/entities/unit.test.ts",
   "test/console/screens.test.ts",
   "test/entities/planted-bugs.test.ts",
 ];
