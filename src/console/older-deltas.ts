@@ -9,6 +9,9 @@ import type { RowDelta } from "./registered-decisions.js";
 /** Rows of one look into the log. */
 const LOOK_ROWS = 1_000;
 
+/** The cache held what was updated, as long as nothing was amiss: decisions hang on nothing more of it. */
+const HELD = new Uint8Array(0);
+
 /** What was found of an entity behind the window. */
 export interface OlderDeltas {
   /** The oldest first. */
@@ -76,7 +79,8 @@ async function deltasIn(rows: readonly LogRow[], { schemas, techId }: Search): P
   for (const row of rows) {
     for (const delta of (await readLogRow(row, schemas)) ?? []) {
       if (!isOf(delta.encoded, techId)) continue;
-      const one = windowDelta(delta, undefined, row.sequence);
+      const isHeld = delta.encoded.oper !== "DELETE";
+      const one = { ...windowDelta(delta, undefined, row.sequence), ...(isHeld && { record: HELD }) };
       // When it was read is kept nowhere.
       found.push({ row: windowRow(row.sequence, [one], 0, delta.encoded.updateTimeMs), delta: one, isOld: true });
     }

@@ -23,7 +23,7 @@ import { isOf } from "./entity-deltas.js";
 export interface RowDelta {
   readonly row: WindowRow;
   readonly delta: WindowDelta;
-  /** Whether it was read from the database: what the cache held then, and what clients were given, is not in memory any more. */
+  /** Whether it was read from the database: what clients were given of it is not in memory any more. */
   readonly isOld?: true;
 }
 
@@ -97,20 +97,19 @@ export function sliceSays(slice: TopicsSlice, topicsList: readonly string[]): Sl
 
 function decideAll(deltas: readonly RowDelta[], says: readonly SliceSays[], first: StandingView): Decided[] {
   let before = first;
-  return deltas.map((one, at) => {
-    const decided = decideOne(one, says[at]!, before);
+  return deltas.map(({ delta }, at) => {
+    const decided = decideOne(delta, says[at]!, before);
     before = decided.after;
     return decided;
   });
 }
 
-function decideOne({ delta: { encoded, record }, isOld }: RowDelta, says: SliceSays, before: StandingView): Decided {
+function decideOne({ encoded, record }: WindowDelta, says: SliceSays, before: StandingView): Decided {
   const decision = new HalfDecision();
   const asked = {
     oper: encoded.oper,
     takesSynchronized: (encoded.flags & deltaFlags.takesSynchronized) !== 0,
-    // The cache held then what was updated, as long as nothing was amiss.
-    hasRecord: record !== undefined || (isOld === true && encoded.oper !== "DELETE"),
+    hasRecord: record !== undefined,
   };
   // One client: it has the lowest bit of its half.
   const masks = {
