@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { GUID_BYTES } from "../base/guid.js";
 import { RIGHTS_KEPT_MAX } from "../base/limits.js";
 import { whenAborted } from "../base/when-aborted.js";
-import type { IPermit, Permitted } from "../plugs/permit.js";
+import type { IPermit } from "../plugs/permit.js";
 import type {
   AnswerPiece,
   AnswerPieces,
@@ -192,7 +192,7 @@ export class PermittedService implements LiveDistService {
       const permitted = (await this.#permit.check({ ...asked, topicsSlice })) ?? {};
       if (name !== undefined && permitted.topicsSlice !== undefined) slices[name] = permitted.topicsSlice;
       narrowing ??= permitted.narrowing;
-      limited = { ...limited, ...limitsOf(permitted) };
+      limited = whatEndsFirst(limited, permitted);
     }
     this.#limits.request(clientId);
     if (narrowing === undefined) return { request, epoch: undefined, limited };
@@ -234,8 +234,15 @@ const sliceMembers: Readonly<Record<ClientsRequest["service"], readonly string[]
   SelectMinus: ["oldTopicsSlice", "newTopicsSlice"],
 };
 
-function limitsOf({ untilMs, ended }: Permitted): Limited {
-  return { ...(untilMs !== undefined && { untilMs }), ...(ended && { ended }) };
+/** A request may only go on while each slice that it names is permitted. */
+function whatEndsFirst(one: Limited, other: Limited): Limited {
+  const times = [one.untilMs, other.untilMs].filter((untilMs) => untilMs !== undefined);
+  const signals = [one.ended, other.ended].filter((ended) => ended !== undefined);
+  const [ended] = signals;
+  return {
+    ...(times.length > 0 && { untilMs: Math.min(...times) }),
+    ...(ended && { ended: signals.length === 1 ? ended : AbortSignal.any(signals) }),
+  };
 }
 
 function insidePosition(request: ClientsRequest, epoch: RightsEpoch | undefined): { position?: Position } {

@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { describe, expect, it } from "vitest";
 import { PermissionError } from "../../src/base/errors.js";
+import { whenAborted } from "../../src/base/when-aborted.js";
 import { Edge } from "../../src/edge/edge.js";
 import { HttpClient, type HttpClientOptions } from "../../src/edge/http-client.js";
 import { httpNotifier } from "../../src/entities/notifier.js";
@@ -211,6 +212,24 @@ describe("the service behind a permit", () => {
     const request = { ...common, service: "PartialLoad", position, newTopicsSlice: "B" } as const;
     await expect(service.partialLoad(request, signal)).rejects.toThrow("not B");
     expect(reached).toBe(0);
+  });
+
+  it.each([
+    ["in time", { untilMs: 1 }],
+    ["otherwise", { ended: AbortSignal.abort() }],
+  ])("ends a load with the permission of either slice that ends first: %s", async (_, first) => {
+    let until: AbortSignal | undefined;
+    const partialLoad = (_request: unknown, term: AbortSignal) => {
+      until = term;
+      return new Promise<never>((_resolve, reject) => whenAborted(term, reject));
+    };
+    const later = { untilMs: Date.now() + 3_600_000, ended: new AbortController().signal };
+    const service = new PermittedService(scriptedService({ partialLoad }), {
+      check: ({ topicsSlice }) => (topicsSlice === "A" ? first : later),
+    });
+    const request = { ...common, service: "PartialLoad", position, newTopicsSlice: "B" } as const;
+    expect(await codeOfRejection(service.partialLoad(request, signal))).toBe("Closed");
+    expect(until?.aborted).toBe(true);
   });
 });
 
