@@ -17,7 +17,8 @@ import { ManualClock } from "../../support/manual-clock.js";
 import { afterThis } from "../../support/one-site.js";
 import { until } from "./some-servers.js";
 
-const BEAT_MS = 100;
+/** Long enough for a busy machine not to lose the lead in the midst of a test. */
+const BEAT_MS = 500;
 
 /** A database file of a site, and what opens it once more, as another server does. */
 function newFile(): () => Promise<Store> {
