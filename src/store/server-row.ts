@@ -52,4 +52,6 @@ export interface ServersSeen {
   readonly rows: readonly ServerRow[];
   /** Undefined where nobody leads. */
   readonly master: Master | undefined;
+  /** Whether who shows itself had no row: it is new, it was forgotten, or another one at its address took its place. */
+  readonly wasMissing?: boolean;
 }

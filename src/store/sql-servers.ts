@@ -31,19 +31,20 @@ export class SqlServers implements StoreServers {
       const nowMs = await now(session);
       const { serverId, url, duty, kind, clients, sequence, agreed } = entry;
       const values = [url, duty, kind, clients, sequence, agreed, nowMs, serverId];
-      if ((await session.run(sql.update, values)) === 0) await session.run(sql.add, values);
+      const wasMissing = (await session.run(sql.update, values)) === 0;
+      if (wasMissing) await session.run(sql.add, values);
       await session.run(sql.forget, [nowMs - forgetMs, url, serverId]);
       const rows = (await session.all(sql.list)).map((row) => toServer(row, nowMs));
       const lease = await readMaster(session, sql);
       const isHeld = lease.expiresMs > nowMs && isThere(rows, lease);
-      if (isHeld && lease.serverId !== serverId) return { rows, master: toMaster(lease) };
+      if (isHeld && lease.serverId !== serverId) return { rows, master: toMaster(lease), wasMissing };
       if (!mayLead) {
         if (isHeld) await session.run(sql.lead, [lease.token, "", 0]);
-        return { rows, master: undefined };
+        return { rows, master: undefined, wasMissing };
       }
       const token = lease.serverId === serverId ? lease.token : lease.token + 1;
       await session.run(sql.lead, [token, serverId, nowMs + leaseMs]);
-      return { rows, master: { serverId, token } };
+      return { rows, master: { serverId, token }, wasMissing };
     });
   }
 

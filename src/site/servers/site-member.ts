@@ -54,6 +54,7 @@ export class SiteMember {
   #cancel: () => void = () => undefined;
   /** The sign of life that is under way. Never rejects. */
   #beating: Promise<void> = Promise.resolve();
+  #hasTwin = false;
   #isStopped = false;
 
   constructor(parts: SiteMemberParts) {
@@ -243,11 +244,23 @@ export class SiteMember {
     const seen = await servers.beat(entry, lease);
     // What is found behind the end makes this server lead no more.
     if (this.#isStopped) return;
+    if (seen.wasMissing && begunMs - this.#seenAtMs < lease.forgetMs) this.#foundTwin(url);
     this.#seen = seen;
     // From when it asked: what the database counts from is later.
     this.#seenAtMs = begunMs;
     this.#sent.clear();
     if (this.#access !== "reads") this.#enter("reads");
+  }
+
+  /** Tells, once, that another server took the row of this one, which each of them does to the other from then on. */
+  #foundTwin(url: string): void {
+    const wasThere = this.#seen.rows.some(({ serverId }) => serverId === this.serverId);
+    if (!wasThere || this.#hasTwin) return;
+    this.#hasTwin = true;
+    this.#parts.logger.error(
+      { url },
+      "another server of this site shows itself by the same address, so that clients reach only one of them: give each a LiveDistUrl of its own, and start them again",
+    );
   }
 
   #beatLater(): void {
