@@ -18,7 +18,7 @@ function readUpTo(lastSequence: number, store: Store, clock: ManualClock): Delta
   const cache = new Cache(systemRandom);
   return new DeltaServer({
     ...{ log: store.log, cache, schemas, bounds, clock, logger: silentLogger, pollMs: 1, windowBytesMax: 1 },
-    
+
     commands: (executor) => new LocalCommands(executor, clock, () => 0),
   });
 }
