@@ -1,5 +1,5 @@
 // Compiles the grammar of topics-slices into the parser's source.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import peggy from "peggy";
 
@@ -11,8 +11,8 @@ export function makeParser(root) {
     output: "source",
     format: "es",
   });
-  writeFileSync(
-    join(root, "src", "topics", "topics-slice-parser.ts"),
-    `// @ts-nocheck: generated from grammar/topics-slice.peggy by scripts/make-parser.mjs\n${parser}`,
-  );
+  const file = join(root, "src", "topics", "topics-slice-parser.ts");
+  const source = `// @ts-nocheck: generated from grammar/topics-slice.peggy by scripts/make-parser.mjs\n${parser}`;
+  // What is there already stays untouched: somebody may be reading it.
+  if (!existsSync(file) || readFileSync(file, "utf8") !== source) writeFileSync(file, source);
 }

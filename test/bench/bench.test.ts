@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { formatTable } from "../../bench/format-table.js";
-import { subjects } from "../../bench/subjects.js";
+import type { subjects as Subjects } from "../../bench/subjects.js";
+// @ts-expect-error -- a script without types
+import { compileBench } from "../../scripts/compile-bench.mjs";
+
+// Compiled once: dozens of processes would each load TypeScript otherwise.
+const { subjects } = (await import(`${(compileBench as () => string)()}/subjects.js`)) as { subjects: typeof Subjects };
 
 // No figure is asserted: only that each benchmark still works.
 describe("benchmarks", () => {

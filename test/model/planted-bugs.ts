@@ -56,8 +56,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the merge keeps values that were taken away",
     file: "delta/merge-fields.ts",
-    find: "if (stateAt(changePlace) === fieldStates.null) return undefined;",
-    replace: "if (stateAt(changePlace) === fieldStates.null) return under && { ...under, under: undefined };",
+    find: "if (changeState === fieldStates.null) return undefined;",
+    replace:
+      "if (changeState === fieldStates.null) return held && sourceOf(target, field, held, indexIn(held, target, field));",
   },
   {
     name: "a load leaves in the copy what it did not bring",
@@ -104,7 +105,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "plUnsync: PartialLoad leaves out what is registered and not synchronized",
     file: "delta-server/owed-entities.ts",
-    find: "} else if (!this.#table.isSynchronized(entity, bit) || isChanged(slot)) {",
+    find: "} else if (!this.#table.isSynchronized(slot, bit) || isChanged(slot)) {",
     replace: "} else if (isChanged(slot)) {",
   },
   {
