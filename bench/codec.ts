@@ -12,8 +12,8 @@ import { seededRandom } from "./random.js";
  *
  * Non-goals: compression; checking, which `DeltaClass.delta` does before and no other contestant does at all.
  *
- * All start from the delta-objects and end with bytes, and the other way round. The others carry what a client needs (oper,
- * class, tech-id, time, topics, fields) and none of what sites need to merge (versions). JSON gives back dates as texts.
+ * All start from the delta-objects and end with bytes, and the other way round. The others carry the same: all that a delta-object
+ * has, its class by name. JSON gives back dates as texts.
  */
 
 interface Codec {
@@ -42,8 +42,9 @@ const json: Codec = {
   decode: (bytes) => JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as unknown,
 };
 
-function plain({ oper, deltaClass, techId, updateTime, topics, fields }: DeltaObject): object {
-  return { oper, class: deltaClass.name, techId, updateTime, topics, fields };
+/** The same object for who knows no schema: all that a delta-object has, its class by name. */
+function plain({ deltaClass, ...rest }: DeltaObject): object {
+  return { class: deltaClass.name, ...rest };
 }
 
 const codecs = [ours, messagePack, json];

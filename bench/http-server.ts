@@ -17,7 +17,7 @@ async function start(argument: unknown): Promise<string> {
   const store = await openStore("sqlite::memory:");
   await store.clients.add({ clientId: "bench", bitNumber: 0 });
   const server = await startLiveDist({
-    config: { LiveDistPort: "0" },
+    config: { LiveDistPort: "0", LiveDistRequestsPerSecondMax: "0" },
     schema: readingSchema,
     store,
     environment: {},

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 const END_OF_HEAD = "\r\n\r\n";
+const OK = "HTTP/1.1 200";
 
 /** What is posted again and again: the bytes of a POST on a kept connection, and how many bytes answer it. */
 export interface RepeatedPost {
@@ -59,6 +60,8 @@ function repeat(socket: Socket, { bytes, answerBytes }: RepeatedPost, count: num
   return new Promise((resolve, reject) => {
     const onClose = () => reject(new Error("the server closed the connection"));
     const onData = (piece: Buffer) => {
+      if (missing === answerBytes && !piece.toString("latin1", 0, OK.length).startsWith(OK))
+        reject(new Error(piece.toString("latin1")));
       missing -= piece.length;
       if (missing < 0) reject(new Error("an answer is longer than the first one"));
       if (missing > 0) return;
@@ -83,7 +86,7 @@ async function lengthOfAnswer(socket: Socket): Promise<number> {
     const headEnd = text.indexOf(END_OF_HEAD) + END_OF_HEAD.length;
     const [, bodyBytes] = /content-length: (\d+)/i.exec(text) ?? [];
     if (bodyBytes === undefined || headEnd < END_OF_HEAD.length) continue;
-    if (!text.startsWith("HTTP/1.1 200")) throw new Error(text);
+    if (!text.startsWith(OK)) throw new Error(text);
     if (text.length === headEnd + Number(bodyBytes)) return text.length;
   }
 }
