@@ -27,7 +27,7 @@ export interface Articles {
 export interface Filled {
   readonly seconds: number;
   readonly cpuSeconds: number;
-  /** By how much the process grew. */
+  /** By how much the process grew, at least 1: for few entities it need not. */
   readonly grownBytes: number;
   /** Bytes of the entities themselves. */
   readonly entityBytes: number;
@@ -169,7 +169,7 @@ async function filled(fill: () => number | Promise<number>): Promise<Filled> {
   const entityBytes = await fill();
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
-  return { seconds, cpuSeconds: (user + system) / 1e6, grownBytes: grownTo() - before, entityBytes };
+  return { seconds, cpuSeconds: (user + system) / 1e6, grownBytes: Math.max(1, grownTo() - before), entityBytes };
 }
 
 /** Gives the memory that the process takes of the machine, when what is not in use has been given back. */

@@ -8,6 +8,8 @@ import { RawEdge } from "./raw-edge.js";
 
 const OPENED_AT_ONCE = 100;
 const DELIVERY_MS_MAX = 60_000;
+/** An edge that gets everything would be sent no more if it acknowledged only at the end. */
+const ACKNOWLEDGE_MS = 1_000;
 
 export interface GrowthEdges extends GrowthSize {
   readonly url: string;
@@ -35,13 +37,23 @@ function open({ url, position, ...size }: GrowthEdges, edge: number): Promise<Ra
   });
 }
 
-/** Waits until so many rows have arrived since the last time, and acknowledges them. */
+/** Waits until so many rows have arrived since the last time, and acknowledges them meanwhile. */
 async function arrived(argument: unknown): Promise<void> {
   const expected = argument as number;
   const untilMs = Date.now() + DELIVERY_MS_MAX;
-  while (rows < expected && Date.now() < untilMs) await delay(2);
+  let acknowledgedMs = Date.now();
+  while (rows < expected && Date.now() < untilMs) {
+    await delay(2);
+    if (Date.now() - acknowledgedMs < ACKNOWLEDGE_MS) continue;
+    acknowledgedMs = Date.now();
+    acknowledge();
+  }
   if (rows !== expected) throw new Error(`${rows} rows arrived instead of ${expected}`);
   rows = 0;
+  acknowledge();
+}
+
+function acknowledge(): void {
   for (const edge of edges) edge.acknowledge();
 }
 
