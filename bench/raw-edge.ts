@@ -62,10 +62,8 @@ export class RawEdge {
     const bytes = this.#rest ? Buffer.concat([this.#rest, arrived]) : arrived;
     let at = 0;
     let rows = 0;
-    while (bytes.length - at >= 4) {
-      const short = bytes[at + 1]!;
-      const from = at + (short < LENGTH_IN_2_BYTES ? 2 : 4);
-      const end = from + (short < LENGTH_IN_2_BYTES ? short : bytes.readUInt16BE(at + 2));
+    for (;;) {
+      const [from, end] = payloadAt(bytes, at) ?? [0, Infinity];
       if (end > bytes.length) break;
       if ((bytes[at]! & 0xf) === PING_OPCODE) this.#socket.write(messageOf(PONG, ""));
       else rows += this.#rowsIn(bytes, from, end);
@@ -83,6 +81,17 @@ export class RawEdge {
     }
     return rows;
   }
+}
+
+/** Gives where the message at `at` has its payload, as far as its head is there. */
+function payloadAt(bytes: Buffer, at: number): readonly [from: number, end: number] | undefined {
+  const left = bytes.length - at;
+  const short = left < 2 ? undefined : bytes[at + 1]!;
+  if (short === undefined) return undefined;
+  if (short < LENGTH_IN_2_BYTES) return [at + 2, at + 2 + short];
+  if (short === LENGTH_IN_2_BYTES) return left < 4 ? undefined : [at + 4, at + 4 + bytes.readUInt16BE(at + 2)];
+  // Of 8 bytes the lower 4 say all that a message here can have.
+  return left < 10 ? undefined : [at + 10, at + 10 + bytes.readUInt32BE(at + 6)];
 }
 
 function varintAt(bytes: Buffer, from: number): number {
