@@ -18,6 +18,7 @@ export class RawEdge {
   readonly #socket: Socket;
   #taken: (rows: number) => void;
   #rest: Buffer | undefined;
+  #frameRest: Buffer | undefined;
   #sequence = 0;
   #acknowledged = 0;
 
@@ -66,19 +67,26 @@ export class RawEdge {
       const [from, end] = payloadAt(bytes, at) ?? [0, Infinity];
       if (end > bytes.length) break;
       if ((bytes[at]! & 0xf) === PING_OPCODE) this.#socket.write(messageOf(PONG, ""));
-      else rows += this.#rowsIn(bytes, from, end);
+      else rows += this.#rowsIn(bytes.subarray(from, end));
       at = end;
     }
     this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;
     if (rows > 0) this.#taken(rows);
   }
 
-  #rowsIn(bytes: Buffer, from: number, end: number): number {
+  /** Counts the ROW frames that end in a piece of what the messages hold; a frame may go on from one message to the next. */
+  #rowsIn(piece: Buffer): number {
+    const bytes = this.#frameRest ? Buffer.concat([this.#frameRest, piece]) : piece;
     let rows = 0;
-    for (let at = from; at < end; at += FRAME_HEADER_BYTES + bytes.readUInt32LE(at)) {
+    let at = 0;
+    while (bytes.length - at >= FRAME_HEADER_BYTES) {
+      const end = at + FRAME_HEADER_BYTES + bytes.readUInt32LE(at);
+      if (end > bytes.length) break;
       if (bytes[at + 4] === frameKinds.ROW) rows++;
       else if (bytes[at + 4] === frameKinds.POSITION) this.#sequence = varintAt(bytes, at + FRAME_HEADER_BYTES);
+      at = end;
     }
+    this.#frameRest = at < bytes.length ? bytes.subarray(at) : undefined;
     return rows;
   }
 }
